@@ -1,0 +1,30 @@
+package dev.calandra.configs;
+
+/** Exit status of a Calandra command, so that schedulers and scripts can tell what kind of attention a failure needs. */
+public enum ExitCode {
+    /** The command did what it was asked. */
+    OK(0),
+    /** The command line or the config is wrong. */
+    USAGE(2),
+    /** A tokenizer, corpus or shard is missing, damaged or does not fit the config. */
+    DATA(3),
+    /** A checkpoint is missing, damaged or of another model. */
+    CHECKPOINT(4),
+    /** Training diverged, or a comparison left its tolerance. */
+    NUMERICS(5),
+    /** A bug of ours. */
+    INTERNAL(70),
+    /** Stopped early on request; the same command resumes. */
+    STOPPED(75);
+
+    private final int code;
+
+    ExitCode(int code) {
+        this.code = code;
+    }
+
+    /** The process exit status. */
+    public int code() {
+        return code;
+    }
+}

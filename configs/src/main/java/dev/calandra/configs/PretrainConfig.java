@@ -1,0 +1,69 @@
+package dev.calandra.configs;
+
+/**
+ * Everything that decides a pretraining run. Rules inside one block are held by that block's record; the rules here are
+ * those between blocks.
+ */
+public record PretrainConfig(
+        @Key(description = "The network: sizes, attention, experts. Key names are Hugging Face's own.")
+        ModelConfig model,
+
+        @Key(description = "The number formats of the matrix products.")
+        PrecisionConfig precision,
+
+        @Key(description = "AdamW, the learning-rate schedule and the expert-bias update.")
+        OptimizerConfig optimizer,
+
+        @Key(description = "Tokenizer, sources and how they are mixed.")
+        DataConfig data,
+
+        @Key(description = "Length of the run, where it is kept, and what happens along the way.")
+        RunConfig run) {
+
+    /** @throws ConfigException if the blocks do not fit together; every misfit is reported */
+    public PretrainConfig {
+        Checks check = new Checks();
+        check.present("model", model);
+        check.present("precision", precision);
+        check.present("optimizer", optimizer);
+        check.present("data", data);
+        check.present("run", run);
+        check.rule(
+                () -> data.sequenceLength() <= model.maxPositionEmbeddings(),
+                () -> "longer than model.max_position_embeddings (%d > %d); shorten it or raise that key"
+                        .formatted(data.sequenceLength(), model.maxPositionEmbeddings()),
+                "data.sequence_length",
+                "model.max_position_embeddings");
+        check.rule(
+                () -> (long) run.batchSize() * data.sequenceLength() <= Integer.MAX_VALUE,
+                () -> "too large (%d sequences of %d tokens); a step may hold at most %d tokens"
+                        .formatted(run.batchSize(), data.sequenceLength(), Integer.MAX_VALUE),
+                "run.batch_size",
+                "data.sequence_length");
+        check.rule(
+                () -> optimizer.schedule().type() != ScheduleType.WSD
+                        || (long) optimizer.schedule().warmupSteps()
+                                        + optimizer.schedule().decaySteps()
+                                <= run.steps(),
+                () -> "does not fit into the run (%d warm-up + %d decay > %d steps); shorten one or raise run.steps"
+                        .formatted(
+                                optimizer.schedule().warmupSteps(),
+                                optimizer.schedule().decaySteps(),
+                                run.steps()),
+                "optimizer.schedule.decay_steps",
+                "optimizer.schedule.warmup_steps",
+                "optimizer.schedule.type",
+                "run.steps");
+        check.throwIfAny();
+    }
+
+    /** Tokens that one optimizer step learns from: {@code batch_size × sequence_length}. */
+    public int tokensPerStep() {
+        return run.batchSize() * data.sequenceLength();
+    }
+
+    /** Tokens of the whole run: {@code steps × batch_size × sequence_length}. */
+    public long totalTokens() {
+        return Math.multiplyExact((long) run.steps(), tokensPerStep());
+    }
+}

@@ -1,7 +1,7 @@
 package dev.calandra.configs;
 
 /** A checkpoint that is missing, damaged or belongs to another model. */
-public final class CheckpointException extends CalandraException {
+public class CheckpointException extends CalandraException {
     public CheckpointException(String message) {
         super(ExitCode.CHECKPOINT, message);
     }

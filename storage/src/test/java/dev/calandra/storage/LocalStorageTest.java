@@ -1,0 +1,70 @@
+package dev.calandra.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalStorageTest extends StorageContractTest {
+    private final LocalStorage storage = new LocalStorage();
+
+    @TempDir
+    Path folder;
+
+    @Override
+    Storage storage() {
+        return storage;
+    }
+
+    @Override
+    String folder() {
+        return folder.toString();
+    }
+
+    @Test
+    void aLinkThatLeadsOutIsRefused() throws IOException {
+        Files.createDirectories(folder.resolve("inside"));
+        Files.writeString(folder.resolve("secret"), "x");
+        Files.createSymbolicLink(folder.resolve("inside/shard"), folder.resolve("secret"));
+        Files.createSymbolicLink(folder.resolve("inside/alias"), folder.resolve("inside"));
+
+        assertThatThrownBy(() -> storage.child(at("inside"), new FileName("shard")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("leads out of its folder");
+        assertThat(storage.child(at("inside"), new FileName("alias"))).endsWith("alias");
+    }
+
+    @Test
+    void deleteDoesNotFollowLinks() throws IOException {
+        Files.createDirectories(folder.resolve("run"));
+        Files.writeString(folder.resolve("kept"), "x");
+        Files.createSymbolicLink(folder.resolve("run/link"), folder);
+
+        storage.delete(at("run"));
+
+        assertThat(folder.resolve("kept")).exists();
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void othersCannotReadOrWrite() throws IOException {
+        storage.createFolders(at("run"));
+        write(at("run", "shard"), "x");
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("run"))))
+                .endsWith("---");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("run/shard"))))
+                .startsWith("rw-")
+                .endsWith("---");
+    }
+
+    @Test
+    void pathsOfLocalFilesAreKnown() throws IOException {
+        assertThat(storage.localPath(at("a"))).contains(folder.resolve("a"));
+    }
+}

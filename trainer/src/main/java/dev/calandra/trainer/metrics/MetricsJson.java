@@ -1,0 +1,86 @@
+package dev.calandra.trainer.metrics;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+
+/**
+ * The lines of {@code metrics.jsonl}: one JSON object each, values in full precision so that two runs can be compared bit
+ * for bit. Everything that depends on the clock stands in the last field, {@code time}; all else repeats exactly.
+ */
+public final class MetricsJson {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private MetricsJson() {}
+
+    /** A step. Numbers that are not finite are written as strings, which JSON allows. */
+    public static String of(StepRecord r) {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("event", "step").put("step", r.step());
+        number(node, "loss", r.loss());
+        r.mtpLoss().ifPresentOrElse(loss -> number(node, "mtp_loss", loss), () -> node.putNull("mtp_loss"));
+        number(node, "gradient_norm", r.gradientNorm());
+        number(node, "learning_rate", r.learningRate());
+        node.put("tokens", r.tokens());
+        number(node, "reasoning_share", r.reasoningShare());
+        numbers(node, "imbalance", r.imbalance());
+        if (!r.health().isEmpty()) {
+            numbers(node, "fp8_health", r.health());
+        }
+        node.put("outcome", r.outcome().label());
+        node.put("batch", r.batch()).put("reinjected", r.reinjected()).put("skipped", r.skipped());
+        ObjectNode time = node.putObject("time");
+        number(time, "seconds", r.seconds());
+        number(time, "tokens_per_second", r.tokensPerSecond());
+        return line(node);
+    }
+
+    /** An evaluation after a step: bits per byte of each source. */
+    public static String ofEvaluation(long step, Map<String, Double> bitsPerByte, double seconds) {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("event", "evaluation").put("step", step);
+        numbers(node, "bits_per_byte", bitsPerByte);
+        number(node.putObject("time"), "seconds", seconds);
+        return line(node);
+    }
+
+    /**
+     * The step that a line belongs to.
+     *
+     * @throws IllegalArgumentException if the line is not one of ours, as after a crash in the middle of writing it
+     */
+    public static long stepOf(String line) {
+        try {
+            var step = JSON.readTree(line).path("step");
+            if (!step.isIntegralNumber()) {
+                throw new IllegalArgumentException("no step in metrics line: " + line);
+            }
+            return step.longValue();
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not a metrics line: " + line, e);
+        }
+    }
+
+    private static void numbers(ObjectNode node, String key, Map<String, Double> values) {
+        ObjectNode child = node.putObject(key);
+        values.forEach((name, value) -> number(child, name, value));
+    }
+
+    private static void number(ObjectNode node, String key, double value) {
+        if (Double.isFinite(value)) {
+            node.put(key, value);
+        } else {
+            node.put(key, Double.toString(value));
+        }
+    }
+
+    private static String line(ObjectNode node) {
+        try {
+            return JSON.writeValueAsString(node);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of numbers and strings is always JSON", e);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.calandra.trainer.metrics;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The line printed after each step. Its fields and their order are fixed for ever; {@code -} stands where a step has no
+ * value. A step whose gradients were not used says so at the end.
+ *
+ * <pre>
+ * step 120/400  loss 3.4512  mtp 3.9021  norm 0.84  lr 1.00e-03  tok/s 1873  reasoning 38%  imbalance 0.61  underflow 0.12%  skipped 0  eta 2m31s
+ * </pre>
+ */
+public final class StepLine {
+
+    /** Key of the FP8 health measure that the line shows. */
+    public static final String UNDERFLOW = "underflow";
+
+    private StepLine() {}
+
+    /** @param remainingSeconds until the end of the run, estimated */
+    public static String of(StepRecord r, double remainingSeconds) {
+        String line = String.format(
+                Locale.ROOT,
+                "step %d/%d  loss %s  mtp %s  norm %s  lr %.2e  tok/s %.0f  reasoning %.0f%%  imbalance %s  underflow %s"
+                        + "  skipped %d  eta %s",
+                r.step(),
+                r.steps(),
+                decimal("%.4f", r.loss()),
+                r.mtpLoss().isPresent() ? decimal("%.4f", r.mtpLoss().getAsDouble()) : "-",
+                decimal("%.2f", r.gradientNorm()),
+                r.learningRate(),
+                r.tokensPerSecond(),
+                100 * r.reasoningShare(),
+                r.imbalance().isEmpty() ? "-" : decimal("%.2f", r.worstImbalance()),
+                r.health().containsKey(UNDERFLOW)
+                        ? decimal("%.2f%%", 100 * r.health().get(UNDERFLOW))
+                        : "-",
+                r.skipped(),
+                duration(remainingSeconds));
+        return switch (r.outcome()) {
+            case APPLIED -> r.reinjected() ? line + "  (batch tried again)" : line;
+            case SKIPPED_NON_FINITE, SKIPPED_SPIKE -> line + "  (" + r.outcome().label() + ")";
+        };
+    }
+
+    /** The line of an evaluation: bits per byte of each source. */
+    public static String ofEvaluation(long step, Map<String, Double> bitsPerByte) {
+        return "evaluation at step " + step + "  bits/byte  "
+                + bitsPerByte.entrySet().stream()
+                        .map(e -> e.getKey() + " " + String.format(Locale.ROOT, "%.4f", e.getValue()))
+                        .collect(Collectors.joining("  "));
+    }
+
+    /** Such as {@code 42s}, {@code 2m31s} or {@code 5h07m}. */
+    public static String duration(double seconds) {
+        long s = Math.round(seconds);
+        if (s < 60) {
+            return s + "s";
+        }
+        return s < 3600
+                ? String.format(Locale.ROOT, "%dm%02ds", s / 60, s % 60)
+                : String.format(Locale.ROOT, "%dh%02dm", s / 3600, s / 60 % 60);
+    }
+
+    private static String decimal(String format, double value) {
+        return Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : Double.toString(value);
+    }
+}

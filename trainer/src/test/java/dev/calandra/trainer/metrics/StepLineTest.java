@@ -1,0 +1,77 @@
+package dev.calandra.trainer.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+/** These lines are an interface: scripts of users read them. Fields may be added at the end of the JSON, nothing else. */
+class StepLineTest {
+
+    private static StepRecord step(double loss, OptionalDouble mtp, Map<String, Double> health, StepOutcome outcome) {
+        Map<String, Double> imbalance = new LinkedHashMap<>();
+        imbalance.put("model.layers.1.mlp", 0.25);
+        imbalance.put("model.layers.2.mlp", 1.5);
+        return new StepRecord(
+                120, 400, loss, mtp, 0.844, 1e-3, 4096, 0.38, imbalance, health, outcome, 952, false, 2, 2.5);
+    }
+
+    @Test
+    void theLineHasItsFieldsInTheirOrder() {
+        StepRecord record =
+                step(3.45123, OptionalDouble.of(3.9021), Map.of(StepLine.UNDERFLOW, 0.00123), StepOutcome.APPLIED);
+        assertThat(StepLine.of(record, 151))
+                .isEqualTo("step 120/400  loss 3.4512  mtp 3.9021  norm 0.84  lr 1.00e-03  tok/s 1638  reasoning 38%"
+                        + "  imbalance 1.50  underflow 0.12%  skipped 2  eta 2m31s");
+    }
+
+    @Test
+    void aStepThatWasNotAppliedSaysSo() {
+        StepRecord record = step(Double.NaN, OptionalDouble.empty(), Map.of(), StepOutcome.SKIPPED_NON_FINITE);
+        assertThat(StepLine.of(record, 5))
+                .isEqualTo("step 120/400  loss NaN  mtp -  norm 0.84  lr 1.00e-03  tok/s 1638  reasoning 38%"
+                        + "  imbalance 1.50  underflow -  skipped 2  eta 5s  (skipped: not finite)");
+    }
+
+    @Test
+    void jsonCarriesFullPrecisionAndKeepsTheClockApart() {
+        StepRecord record = step(0.1 + 0.2, OptionalDouble.of(Double.NaN), Map.of(), StepOutcome.SKIPPED_SPIKE);
+        assertThat(MetricsJson.of(record))
+                .isEqualTo("{\"event\":\"step\",\"step\":120,\"loss\":0.30000000000000004,\"mtp_loss\":\"NaN\","
+                        + "\"gradient_norm\":0.844,\"learning_rate\":0.001,\"tokens\":4096,\"reasoning_share\":0.38,"
+                        + "\"imbalance\":{\"model.layers.1.mlp\":0.25,\"model.layers.2.mlp\":1.5},"
+                        + "\"outcome\":\"skipped: spike\",\"batch\":952,\"reinjected\":false,\"skipped\":2,"
+                        + "\"time\":{\"seconds\":2.5,\"tokens_per_second\":1638.4}}");
+    }
+
+    @Test
+    void evaluationsNameEverySource() {
+        Map<String, Double> bits = new LinkedHashMap<>();
+        bits.put("books", 1.25);
+        bits.put("code", 0.75);
+        assertThat(StepLine.ofEvaluation(40, bits))
+                .isEqualTo("evaluation at step 40  bits/byte  books 1.2500  code 0.7500");
+        assertThat(MetricsJson.ofEvaluation(40, bits, 1.5))
+                .isEqualTo("{\"event\":\"evaluation\",\"step\":40,\"bits_per_byte\":{\"books\":1.25,\"code\":0.75},"
+                        + "\"time\":{\"seconds\":1.5}}");
+    }
+
+    @Test
+    void aLineKnowsItsStepAndATornOneIsRefused() {
+        assertThat(MetricsJson.stepOf(MetricsJson.ofEvaluation(40, Map.of("books", 1.0), 1)))
+                .isEqualTo(40);
+        assertThatThrownBy(() -> MetricsJson.stepOf("{\"event\":\"step\",\"st"))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> MetricsJson.stepOf("{}")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void durationsAreShort() {
+        assertThat(StepLine.duration(0.4)).isEqualTo("0s");
+        assertThat(StepLine.duration(60)).isEqualTo("1m00s");
+        assertThat(StepLine.duration(18_420)).isEqualTo("5h07m");
+    }
+}

@@ -1,0 +1,56 @@
+package dev.calandra.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The root command: lists the others. */
+@Command(
+        name = "calandra",
+        description = "FP8 mixed-precision pretraining of Ling-style mixture-of-experts language models on the JVM.",
+        version = "calandra 0.1.0",
+        synopsisSubcommandLabel = "COMMAND",
+        scope = ScopeType.LOCAL,
+        subcommands = {DoctorCommand.class},
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:done",
+            "2:the command line or the config is wrong",
+            "3:a corpus, shard or tokenizer is missing or damaged",
+            "4:a checkpoint is missing, damaged or of another model",
+            "5:training diverged, or a comparison left its tolerance",
+            "70:a bug of Calandra's",
+            "75:stopped early; the same command resumes"
+        })
+final class CalandraCommand implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    @CommandLine.Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help and exit.")
+    private boolean help;
+
+    @CommandLine.Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Print the version and exit.")
+    private boolean version;
+
+    @CommandLine.Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Print the log of libraries, and stack traces of errors.")
+    private boolean verbose;
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(
+                spec.commandLine(), "which command? Give one of those listed by --help");
+    }
+}

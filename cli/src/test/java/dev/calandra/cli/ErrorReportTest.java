@@ -1,0 +1,52 @@
+package dev.calandra.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.calandra.configs.DataException;
+import dev.calandra.configs.ExitCode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import org.junit.jupiter.api.Test;
+
+class ErrorReportTest {
+
+    private final StringWriter printed = new StringWriter();
+
+    private ExitCode report(Throwable failure, boolean verbose) {
+        return ErrorReport.print(failure, verbose, new PrintWriter(printed));
+    }
+
+    @Test
+    void aFailureTheUserCanMendIsOneLineWithoutAStackTrace() {
+        ExitCode exitCode = report(new DataException("shards/3.arrow: truncated; tokenize again"), false);
+
+        assertThat(exitCode).isEqualTo(ExitCode.DATA);
+        assertThat(printed.toString().lines()).containsExactly("calandra: shards/3.arrow: truncated; tokenize again");
+    }
+
+    @Test
+    void verboseAddsTheStackTrace() {
+        report(new DataException("truncated"), true);
+
+        assertThat(printed.toString()).startsWith("calandra: truncated").contains("at dev.calandra.cli");
+    }
+
+    @Test
+    void aMissingFileIsTheUsersToMendHoweverItSurfaces() {
+        ExitCode exitCode = report(new UncheckedIOException(new NoSuchFileException("corpus.jsonl")), false);
+
+        assertThat(exitCode).isEqualTo(ExitCode.DATA);
+        assertThat(printed.toString().lines())
+                .containsExactly("calandra: corpus.jsonl: no such file or folder; check the path.");
+    }
+
+    @Test
+    void anythingElseIsOurBugAndShowsWhere() {
+        ExitCode exitCode = report(new IllegalStateException("impossible"), false);
+
+        assertThat(exitCode).isEqualTo(ExitCode.INTERNAL);
+        assertThat(printed.toString()).contains("impossible", "at dev.calandra.cli", "bug of Calandra's");
+    }
+}

@@ -1,0 +1,113 @@
+package dev.calandra.configs;
+
+import dev.calandra.configs.ValueTree.Mapping;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Loads a pretraining config from YAML. */
+public final class Configs {
+    /** Larger than any config a person writes; small enough that a hostile file costs nothing. */
+    static final int MAX_BYTES = 256 * 1024;
+
+    /** More than this is one mistake repeated, or not a config. */
+    private static final int MAX_PROBLEMS = 100;
+
+    private Configs() {}
+
+    /**
+     * Reads a config and applies overrides.
+     *
+     * <p>Relative paths inside the config stay as written and are relative to the working directory of the process, not to
+     * the file: {@code configs/pico.yaml} works from the project's folder.
+     *
+     * @param file YAML 1.2, at most 256 KiB of UTF-8; no tags, anchors or aliases
+     * @param sets overrides, each {@code key=value} such as {@code model.num_hidden_layers=4}; an item of a list by number
+     *     or name, such as {@code data.sources.books.path=data/books}
+     * @throws ConfigException carrying every problem of the file and the overrides
+     */
+    public static LoadedConfig load(Path file, List<String> sets) {
+        List<Problem> problems = new ArrayList<>();
+        Origin start = new Origin(file.toString(), 1);
+        Optional<ValueTree> document = YamlReader.read(text(file), start, "", problems);
+        if (document.isEmpty()) {
+            if (problems.isEmpty()) {
+                problems.add(fileProblem(file, "empty; a config needs the blocks model, optimizer, data and run"));
+            }
+            throw rejected(problems);
+        }
+        if (!(document.get() instanceof Mapping root)) {
+            problems.add(start.problem(
+                    "",
+                    "not a config (%s); write blocks such as 'model:'"
+                            .formatted(document.get().shown())));
+            throw rejected(problems);
+        }
+        Binder binder = new Binder(PretrainConfig.class, problems);
+        Optional<Record> config = binder.bind(new Overrides(problems).apply(root, sets));
+        if (!problems.isEmpty() || config.isEmpty()) {
+            throw rejected(problems);
+        }
+        PretrainConfig bound = (PretrainConfig) config.get();
+        return new LoadedConfig(file.toString(), bound, EffectiveConfig.settings(bound, binder.origins()));
+    }
+
+    /** A config built in code as YAML, every key written out; loading it gives an equal config. */
+    public static String toYaml(PretrainConfig config) {
+        return EffectiveConfig.yaml(config);
+    }
+
+    /** Reads a small UTF-8 file whole. */
+    static String text(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new ConfigException(fileProblem(file, "a directory; name a file"));
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new ConfigException(
+                        fileProblem(file, "too large; a config has at most %d bytes".formatted(MAX_BYTES)));
+            }
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(List.of(fileProblem(file, "no such file; check the path")), e);
+        } catch (AccessDeniedException e) {
+            throw new ConfigException(List.of(fileProblem(file, "may not be read; check its permissions")), e);
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(List.of(fileProblem(file, "not UTF-8 text; is this the right file?")), e);
+        } catch (IOException e) {
+            throw new ConfigException(List.of(fileProblem(file, "cannot be read: " + e.getMessage())), e);
+        }
+    }
+
+    static ConfigException rejected(List<Problem> problems) {
+        List<Problem> sorted = new ArrayList<>(problems);
+        // Overrides, which have no line, come after the file.
+        sorted.sort(Comparator.comparingInt(problem -> problem.line() == 0 ? Integer.MAX_VALUE : problem.line()));
+        if (sorted.size() > MAX_PROBLEMS) {
+            Problem last = sorted.getLast();
+            int more = sorted.size() - MAX_PROBLEMS;
+            sorted = new ArrayList<>(sorted.subList(0, MAX_PROBLEMS));
+            sorted.add(new Problem(last.file(), 0, "", "and %d more problems".formatted(more)));
+        }
+        return new ConfigException(sorted);
+    }
+
+    private static Problem fileProblem(Path file, String message) {
+        return new Problem(file.toString(), 0, "", message);
+    }
+}

@@ -52,14 +52,13 @@ public enum Fp8Format {
         return (byte) (sign | encodeMagnitude(clamped));
     }
 
-    /** Code of 0 <= x <= maximum. */
-    private int encodeMagnitude(float x) {
+    /** Code of 0 <= x <= maximum; rounding alone, which tests hold against casts that do not saturate. */
+    int encodeMagnitude(float x) {
         int shift = FLOAT_MANTISSA_BITS - mantissaBits;
         int bits = Float.floatToRawIntBits(x);
         if (bits < (FLOAT_BIAS - bias + 1) << FLOAT_MANTISSA_BITS) {
             // Below the smallest normal: adding 2^(1 - bias + shift) puts the code's last bit at the float's last bit,
-            // so the
-            // addition itself rounds to nearest even.
+            // so that the addition itself rounds to nearest even.
             int magic = (FLOAT_BIAS - bias + shift + 1) << FLOAT_MANTISSA_BITS;
             return Float.floatToRawIntBits(x + Float.intBitsToFloat(magic)) - magic;
         }

@@ -1,0 +1,144 @@
+package dev.calandra.engine.cpu;
+
+import dev.calandra.engine.DType;
+import dev.calandra.engine.Groups;
+import dev.calandra.engine.Operand;
+import dev.calandra.engine.Tensor;
+
+/**
+ * Matrix products over groups of rows. Operands that are not F32 in place are brought into panels by the thread that
+ * multiplies them, a piece at a time, so that decoded values live in the cache only.
+ */
+final class Products {
+
+    /** Rows of a piece of work: enough for OpenBLAS to pay for its packing, few enough for the panel to stay in cache. */
+    private static final int ROWS = 512;
+    /** Outputs of a weight gradient computed together when there is only one group to share out. */
+    private static final int OUTPUTS = 128;
+
+    private static final int X = 0;
+    private static final int W = 1;
+
+    private final Workers workers;
+    private final Scratch scratch;
+    private final Blas blas;
+    private final Panels panels;
+
+    Products(Workers workers, Scratch scratch, Blas blas, Panels panels) {
+        this.workers = workers;
+        this.scratch = scratch;
+        this.blas = blas;
+        this.panels = panels;
+    }
+
+    void linear(Operand x, Operand w, Groups groups, Tensor y) {
+        int k = x.columns();
+        int n = y.columns();
+        requireShapes(x.rows() == y.rows() && w.columns() == k && w.rows() == groups.count() * n, x, w, y);
+        y.require(DType.F32);
+        product(x, w, groups, y, n, k, false, 0f);
+    }
+
+    void linearInputGrad(Operand dy, Operand w, Groups groups, Tensor dx, boolean accumulate) {
+        int n = dy.columns();
+        int k = dx.columns();
+        requireShapes(dy.rows() == dx.rows() && w.columns() == k && w.rows() == groups.count() * n, dy, w, dx);
+        dx.require(DType.F32);
+        product(dy, w, groups, dx, n, k, true, accumulate ? 1f : 0f);
+    }
+
+    /** out = x·wᵀ (forward, x [R, k]) or x·w (input gradient, x [R, n]), with w [n, k] of each row's group. */
+    private void product(Operand x, Operand w, Groups groups, Tensor out, int n, int k, boolean inputGrad, float beta) {
+        int[] offsets = GroupRows.offsets(groups, x.rows());
+        GroupRows.Piece[] pieces = GroupRows.pieces(offsets, ROWS);
+        int inner = x.columns();
+        int outer = out.columns();
+        long weights = weights(w, groups.count(), n, k);
+        workers.parallel(pieces.length, (task, worker) -> {
+            GroupRows.Piece piece = pieces[task];
+            int rows = piece.rows();
+            long xPanel = panel(x, piece, offsets[piece.group()], 0, inner, worker, X);
+            long wPanel =
+                    weights != 0 ? weights + 4L * piece.group() * n * k : weightPanel(w, piece.group(), n, k, worker);
+            long to = out.address() + 4L * piece.first() * outer;
+            if (inputGrad) {
+                blas.multiply(rows, k, n, xPanel, n, wPanel, k, beta, to, k);
+            } else {
+                blas.multiplyTransposed(rows, n, k, xPanel, k, wPanel, k, beta, to, n);
+            }
+        });
+    }
+
+    /** Address of the F32 matrices if they stand so, or if there is one, decoded once for all threads; else 0. */
+    private long weights(Operand w, int groups, int n, int k) {
+        if (Panels.inPlace(w)) {
+            return ((Tensor) w).address();
+        }
+        if (groups > 1) {
+            return 0;
+        }
+        long decoded = scratch.sharedFloats(0, (long) n * k);
+        int pieces = (n + OUTPUTS - 1) / OUTPUTS;
+        workers.parallel(pieces, (task, worker) -> {
+            int first = task * OUTPUTS;
+            panels.load(w, 0, 0, first, Math.min(n, first + OUTPUTS), 0, k, decoded + 4L * first * k);
+        });
+        return decoded;
+    }
+
+    private long weightPanel(Operand w, int group, int n, int k, int worker) {
+        long panel = scratch.floats(worker, W, (long) n * k);
+        panels.load(w, 0, 0, group * n, (group + 1) * n, 0, k, panel);
+        return panel;
+    }
+
+    void linearWeightGrad(Operand dy, Operand x, Groups groups, Tensor dw) {
+        int n = dy.columns();
+        int k = x.columns();
+        requireShapes(dy.rows() == x.rows() && dw.columns() == k && dw.rows() == groups.count() * n, dy, x, dw);
+        dw.require(DType.F32);
+        int[] offsets = GroupRows.offsets(groups, x.rows());
+        GroupRows.Piece[] wholeGroups = GroupRows.pieces(offsets, Integer.MAX_VALUE / 2);
+        int outputs = groups.count() == 1 ? OUTPUTS : n;
+        int parts = (n + outputs - 1) / outputs;
+        workers.parallel(wholeGroups.length * parts, (task, worker) -> {
+            GroupRows.Piece group = wholeGroups[task / parts];
+            int from = task % parts * outputs;
+            weightGrad(dy, x, dw, group, from, Math.min(n, from + outputs), worker);
+        });
+    }
+
+    /** Outputs from to to of one group's matrix, token by token block in order. */
+    private void weightGrad(Operand dy, Operand x, Tensor dw, GroupRows.Piece group, int from, int to, int worker) {
+        int n = dy.columns();
+        int k = x.columns();
+        long out = dw.address() + 4L * ((long) group.group() * n + from) * k;
+        for (int first = group.first(); first < group.end(); first += ROWS) {
+            GroupRows.Piece rows = new GroupRows.Piece(group.group(), first, Math.min(group.end(), first + ROWS));
+            long dyPanel = panel(dy, rows, group.first(), from, to, worker, W);
+            long xPanel = panel(x, rows, group.first(), 0, k, worker, X);
+            int dyStride = Panels.inPlace(dy) ? n : to - from;
+            blas.transposedMultiply(to - from, k, rows.rows(), dyPanel, dyStride, xPanel, k, 1f, out, k);
+        }
+    }
+
+    private long panel(Operand x, GroupRows.Piece piece, int groupStart, int from, int to, int worker, int slot) {
+        if (Panels.inPlace(x)) {
+            return ((Tensor) x).address() + 4L * ((long) piece.first() * x.columns() + from);
+        }
+        long panel = scratch.floats(worker, slot, (long) piece.rows() * (to - from));
+        panels.load(x, piece.group(), groupStart, piece.first(), piece.end(), from, to, panel);
+        return panel;
+    }
+
+    private static void requireShapes(boolean fit, Operand a, Operand b, Operand c) {
+        if (!fit) {
+            throw new IllegalArgumentException(
+                    "shapes do not fit a product: " + shape(a) + ", " + shape(b) + ", " + shape(c));
+        }
+    }
+
+    private static String shape(Operand x) {
+        return "[" + x.rows() + ", " + x.columns() + "]";
+    }
+}

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         version = "calandra 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
         scope = ScopeType.LOCAL,
-        subcommands = {DoctorCommand.class},
+        subcommands = {ConfigCommand.class, DoctorCommand.class},
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
             "0:done",

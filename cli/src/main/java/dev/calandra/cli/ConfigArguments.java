@@ -1,0 +1,27 @@
+package dev.calandra.cli;
+
+import dev.calandra.configs.Configs;
+import dev.calandra.configs.LoadedConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The arguments of every command that works on a config. */
+final class ConfigArguments {
+
+    @Parameters(paramLabel = "CONFIG", description = "YAML file, such as configs/pico.yaml.")
+    private Path file;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Override one key, such as run.steps=100; may be repeated.")
+    private List<String> sets = new ArrayList<>();
+
+    /** @throws dev.calandra.configs.ConfigException with every problem found */
+    LoadedConfig load() {
+        return Configs.load(file, sets);
+    }
+}

@@ -20,7 +20,7 @@ public record GatheredRows(Operand source, Tensor index, Tensor scale) implement
         }
         index.require(DType.I32);
         if (scale != null) {
-            scale.require(DType.F32, index.rows());
+            scale.require(DType.F32, (int) index.size());
         }
     }
 

@@ -37,7 +37,7 @@ final class HeadProjection {
     Heads forward(INDArray qkv) {
         Heads heads = zeros();
         for (int head = 0; head < heads(); head++) {
-            INDArray x = column(qkv, head);
+            INDArray x = column(qkv, head).dup('c');
             INDArray weight = weight(head);
             INDArray y = weight == null ? x : rotation.apply(Norms.forward(x, Norms.rstd(x, eps), weight));
             copyHead(heads, head, y, true);
@@ -58,7 +58,7 @@ final class HeadProjection {
                 column(dqkv, head).assign(dy);
                 continue;
             }
-            INDArray x = column(qkv, head);
+            INDArray x = column(qkv, head).dup('c');
             INDArray rstd = Norms.rstd(x, eps);
             INDArray dNormed = rotation.inverse(dy);
             column(dqkv, head).assign(Norms.inputGrad(dNormed, x, rstd, weight));

@@ -5,7 +5,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Rows of a matrix: ranges as views, picked rows as copies. */
+/**
+ * Rows of a matrix: ranges as views, picked rows as copies.
+ *
+ * <p>A view must be taken of a whole array, never of another view: ND4J M2.1 compares the new offset with the length of
+ * what it is asked for, not of the buffer, and may answer with an empty array.
+ */
 final class Rows {
 
     private Rows() {}

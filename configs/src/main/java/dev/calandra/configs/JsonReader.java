@@ -53,12 +53,7 @@ final class JsonReader {
             return root;
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-            // What follows the bracket is the parser's own notion of the source.
-            String what = e.getOriginalMessage()
-                    .lines()
-                    .findFirst()
-                    .orElse("unreadable")
-                    .split(" \\(start marker")[0];
+            String what = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
             throw new ConfigException(List.of(new Problem(file, line, "", "not valid JSON: " + what)), e);
         } catch (IOException e) {
             throw new IllegalStateException("reading from memory failed", e);

@@ -25,6 +25,11 @@ public record DispatchPlan(Groups groups, Tensor slot, Tensor token, Tensor choi
         return (int) token.size();
     }
 
+    /** A second handle on the same plan. */
+    public DispatchPlan share() {
+        return new DispatchPlan(new Groups(groups.offsets().share()), slot.share(), token.share(), choice.share());
+    }
+
     @Override
     public void close() {
         groups.offsets().close();

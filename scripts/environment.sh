@@ -163,7 +163,7 @@ build() {
         trap - INT TERM
     else
         trap - INT TERM
-        tail -n 25 "$log" >&2
+        { grep '^\[ERROR\]' "$log" || tail -n 20 "$log"; } | head -n 20 >&2
         status=70 fail "the build failed; the whole log is $log"
     fi
     : >"$state/stamp"

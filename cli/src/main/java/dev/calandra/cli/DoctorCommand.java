@@ -23,6 +23,7 @@ final class DoctorCommand implements Runnable {
         List<Finding> findings = new ArrayList<>();
         findings.addAll(JavaChecks.all());
         findings.addAll(MachineChecks.all(Path.of("").toAbsolutePath(), System.getenv()));
+        findings.addAll(EngineChecks.all(Runtime.getRuntime().availableProcessors()));
         Table table = new Table("", "WHAT", "FOUND");
         for (Finding finding : findings) {
             String remedy = finding.remedy().isEmpty() ? "" : ": " + finding.remedy();

@@ -53,7 +53,12 @@ final class JsonReader {
             return root;
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-            String what = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
+            // What follows the bracket is the parser's own notion of the source.
+            String what = e.getOriginalMessage()
+                    .lines()
+                    .findFirst()
+                    .orElse("unreadable")
+                    .split(" \\(start marker")[0];
             throw new ConfigException(List.of(new Problem(file, line, "", "not valid JSON: " + what)), e);
         } catch (IOException e) {
             throw new IllegalStateException("reading from memory failed", e);

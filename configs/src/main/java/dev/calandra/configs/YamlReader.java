@@ -28,6 +28,7 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlVersionException;
 import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
@@ -87,6 +88,9 @@ final class YamlReader {
             Origin at = document.line() == 0 ? document : new Origin(document.file(), line);
             problems.add(
                     at.problem(key, "not text (character U+%04X); is this a YAML file?".formatted(e.getCodePoint())));
+        } catch (YamlVersionException e) {
+            problems.add(
+                    new Problem(document.file(), 0, key, "written for another YAML version; remove the %YAML line"));
         } catch (YamlEngineException e) {
             problems.add(document.problem(key, "not valid YAML: " + oneLine(e.getMessage())));
         }

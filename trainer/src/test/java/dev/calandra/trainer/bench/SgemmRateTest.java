@@ -1,0 +1,20 @@
+package dev.calandra.trainer.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.calandra.engine.TensorMemory;
+import dev.calandra.engine.cpu.CpuKernels;
+import org.junit.jupiter.api.Test;
+
+class SgemmRateTest {
+
+    @Test
+    void theRateIsThatOfARealMachineAndNothingLeaks() {
+        try (CpuKernels kernels = new CpuKernels(1);
+                TensorMemory memory = new TensorMemory()) {
+            // The slowest machine of interest does more than one, the fastest core far less than ten thousand.
+            assertThat(SgemmRate.gigaflops(kernels, memory)).isBetween(1.0, 10_000.0);
+            assertThat(memory.liveBytes()).isZero();
+        }
+    }
+}

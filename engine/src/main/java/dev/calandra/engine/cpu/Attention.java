@@ -16,6 +16,7 @@ final class Attention {
     private static final int QUERIES = 64;
     private static final int SCORES = 0;
     private static final int GRADIENTS = 1;
+    private static final int TOTALS = 2;
 
     private final Workers workers;
     private final Scratch scratch;
@@ -83,40 +84,46 @@ final class Attention {
         int c = s.headSize();
         int keys = b.keys();
         long scores = scratch.floats(worker, SCORES, (long) b.rows() * keys);
+        long totals = scratch.floats(worker, TOTALS, QUERIES);
         blas.multiplyTransposed(b.rows(), keys, c, query(q, s, b), c, key(k, s, b), c, 0f, scores, keys);
         float scale = scale(s);
         for (int i = b.first(); i < b.end(); i++) {
             long row = scores + 4L * (i - b.first()) * keys;
             int from = start(s, documentStart, b.sequence(), i) - b.firstKey();
             int to = s.keys() - s.queries() + i + 1 - b.firstKey();
-            float logSumExp = softmax(row, from, to, keys, scale);
-            Lanes.set(lse.address() + 4 * statistic(s, b, i), logSumExp);
+            float max = SoftMax.maximum(row, from, to) * scale;
+            float total = exponentials(row, from, to, keys, scale, max);
+            Lanes.set(totals + 4L * (i - b.first()), total);
+            Lanes.set(lse.address() + 4 * statistic(s, b, i), max + (float) Math.log(total));
         }
-        blas.multiply(b.rows(), c, keys, scores, keys, key(v, s, b), c, 0f, output(out, s, b), s.heads() * c);
+        int width = s.heads() * c;
+        long to = output(out, s, b);
+        blas.multiply(b.rows(), c, keys, scores, keys, key(v, s, b), c, 0f, to, width);
+        for (int r = 0; r < b.rows(); r++) {
+            Elementwise.scaleRow(to + 4L * r * width, 1f / Lanes.get(totals + 4L * r), c);
+        }
     }
 
-    /** Softmax of scale·row over from to to, zero elsewhere; returns the log of the sum of exponentials. */
-    private static float softmax(long row, int from, int to, int width, float scale) {
-        float max = SoftMax.maximum(row, from, to) * scale;
+    /** row = e^(scale·row - max) over from to to, zero elsewhere; returns the sum. */
+    private static float exponentials(long row, int from, int to, int width, float scale, float max) {
         FloatVector sum = FloatVector.zero(Lanes.F);
-        for (int i = 0; i < width; i += Lanes.N) {
-            VectorMask<Float> inside = Lanes.below(i, to);
-            if (i < from) {
-                inside = inside.andNot(Lanes.below(i, from));
-            }
-            FloatVector x = Lanes.load(row + 4L * i, inside);
+        FloatVector shift = FloatVector.broadcast(Lanes.F, -max);
+        FloatVector factor = FloatVector.broadcast(Lanes.F, scale);
+        int i = from / Lanes.N * Lanes.N;
+        Lanes.zeroFloats(row, i);
+        for (; i < to; i += Lanes.N) {
             FloatVector e =
-                    FloatVector.zero(Lanes.F).blend(Lanes.exp(x.mul(scale).sub(max)), inside);
+                    Lanes.exp(Lanes.load(row + 4L * i, Lanes.below(i, to)).fma(factor, shift));
+            if (i < from || i + Lanes.N > to) {
+                e = FloatVector.zero(Lanes.F).blend(e, Lanes.between(i, from, to));
+            }
             sum = sum.add(e);
             Lanes.store(e, row + 4L * i, Lanes.below(i, width));
         }
-        float total = Lanes.sum(sum);
-        float inverse = 1f / total;
-        for (int i = 0; i < width; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, width);
-            Lanes.store(Lanes.load(row + 4L * i, mask).mul(inverse), row + 4L * i, mask);
+        if (i < width) {
+            Lanes.zeroFloats(row + 4L * i, width - i);
         }
-        return max + (float) Math.log(total);
+        return Lanes.sum(sum);
     }
 
     void backward(
@@ -195,18 +202,25 @@ final class Attention {
     /** Turns scores into probabilities p, and their gradients dp into scale·p·(dp - delta). */
     private static void scoreGradient(
             long scores, long gradients, int from, int to, int width, float scale, float lse, float delta) {
-        for (int i = 0; i < width; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, width);
-            VectorMask<Float> inside = Lanes.below(i, to);
-            if (i < from) {
-                inside = inside.andNot(Lanes.below(i, from));
+        FloatVector shift = FloatVector.broadcast(Lanes.F, -lse);
+        FloatVector factor = FloatVector.broadcast(Lanes.F, scale);
+        int i = from / Lanes.N * Lanes.N;
+        Lanes.zeroFloats(scores, i);
+        Lanes.zeroFloats(gradients, i);
+        for (; i < to; i += Lanes.N) {
+            VectorMask<Float> below = Lanes.below(i, to);
+            FloatVector p = Lanes.exp(Lanes.load(scores + 4L * i, below).fma(factor, shift));
+            if (i < from || i + Lanes.N > to) {
+                p = FloatVector.zero(Lanes.F).blend(p, Lanes.between(i, from, to));
             }
-            FloatVector zero = FloatVector.zero(Lanes.F);
-            FloatVector p = zero.blend(
-                    Lanes.exp(Lanes.load(scores + 4L * i, inside).mul(scale).sub(lse)), inside);
-            FloatVector dp = Lanes.load(gradients + 4L * i, inside);
+            FloatVector dp = Lanes.load(gradients + 4L * i, below);
+            VectorMask<Float> mask = Lanes.below(i, width);
             Lanes.store(p, scores + 4L * i, mask);
             Lanes.store(p.mul(dp.sub(delta)).mul(scale), gradients + 4L * i, mask);
+        }
+        if (i < width) {
+            Lanes.zeroFloats(scores + 4L * i, width - i);
+            Lanes.zeroFloats(gradients + 4L * i, width - i);
         }
     }
 

@@ -14,6 +14,10 @@ import java.util.List;
  */
 record ColumnTile(int firstRow, int endRow, int scaleRow) {
 
+    int rows() {
+        return endRow - firstRow;
+    }
+
     /** All tiles of the groups. */
     static List<ColumnTile> of(Groups groups, int rows) {
         int[] offsets = GroupRows.offsets(groups, rows);

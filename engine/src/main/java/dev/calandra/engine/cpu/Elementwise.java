@@ -59,16 +59,18 @@ final class Elementwise {
 
     void scale(Tensor x, float factor) {
         x.require(DType.F32);
-        chunks(x.size(), (from, count) -> {
-            long base = x.address() + 4 * from;
-            int i = 0;
-            for (; i <= count - Lanes.N; i += Lanes.N) {
-                Lanes.store(Lanes.load(base + 4L * i).mul(factor), base + 4L * i);
-            }
-            for (; i < count; i++) {
-                Lanes.set(base + 4L * i, Lanes.get(base + 4L * i) * factor);
-            }
-        });
+        chunks(x.size(), (from, count) -> scaleRow(x.address() + 4 * from, factor, count));
+    }
+
+    /** x[0..count) *= factor. */
+    static void scaleRow(long x, float factor, int count) {
+        int i = 0;
+        for (; i <= count - Lanes.N; i += Lanes.N) {
+            Lanes.store(Lanes.load(x + 4L * i).mul(factor), x + 4L * i);
+        }
+        for (; i < count; i++) {
+            Lanes.set(x + 4L * i, Lanes.get(x + 4L * i) * factor);
+        }
     }
 
     void fill(Tensor x, float value) {

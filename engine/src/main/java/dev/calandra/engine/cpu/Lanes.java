@@ -32,6 +32,8 @@ final class Lanes {
     private static final VectorMask<Byte> FIRST_BYTES = B.indexInRange(0, N);
     private static final boolean BYTES_FIT = B.length() == N;
 
+    private static final VectorMask<Float> FULL = F.maskAll(true);
+
     private static final float LOG2_E = 1.44269504f;
     /** 1.5·2^23: adding it leaves the nearest integer in the low bits. */
     private static final float ROUNDER = 12582912f;
@@ -127,7 +129,13 @@ final class Lanes {
 
     /** Mask of the lanes of a vector at i that lie below n. */
     static VectorMask<Float> below(int i, int n) {
-        return F.indexInRange(i, n);
+        return n - i >= N ? FULL : F.indexInRange(i, n);
+    }
+
+    /** Mask of the lanes of a vector at i that lie in from to to. */
+    static VectorMask<Float> between(int i, int from, int to) {
+        VectorMask<Float> mask = below(i, to);
+        return i < from ? mask.andNot(below(i, from)) : mask;
     }
 
     /** Sum of all lanes by halving: a fixed tree, unlike {@code reduceLanes}, whose order may change with the JIT. */

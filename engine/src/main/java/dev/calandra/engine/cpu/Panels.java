@@ -54,17 +54,7 @@ final class Panels {
         }
         loadRow(gathered.source(), 0, 0, sourceRow, from, to, out);
         if (gathered.scale() != null) {
-            multiply(out, to - from, gathered.scale().getFloat(r));
-        }
-    }
-
-    private static void multiply(long row, int count, float factor) {
-        int i = 0;
-        for (; i <= count - Lanes.N; i += Lanes.N) {
-            Lanes.store(Lanes.load(row + 4L * i).mul(factor), row + 4L * i);
-        }
-        for (; i < count; i++) {
-            Lanes.set(row + 4L * i, Lanes.get(row + 4L * i) * factor);
+            Elementwise.scaleRow(out, gathered.scale().getFloat(r), to - from);
         }
     }
 

@@ -19,9 +19,6 @@ final class Quantiser {
 
     private static final int TILE = Fp8Tensor.TILE;
     private static final int ROWS_PER_TASK = 64;
-    /** Columns encoded together down a column tile: 128 rows of them stay in the first-level cache. */
-    private static final int STRIPE = 64;
-
     private static final int MAGNITUDE = 0x7FFF_FFFF;
     private static final int CASTS_PER_TASK = 1 << 16;
 
@@ -118,48 +115,40 @@ final class Quantiser {
         long scales = out.scales().address();
         workers.parallel(tiles.size(), (task, worker) -> {
             ColumnTile tile = tiles.get(task);
-            for (int c = 0; c < columns; c += STRIPE) {
-                encodeStripe(
-                        source,
-                        tile.firstRow(),
-                        tile.endRow(),
-                        c,
-                        Math.min(columns, c + STRIPE),
-                        codes,
-                        scales + 4L * tile.scaleRow() * columns,
-                        out.format(),
-                        format);
-            }
+            encodeTile(source, tile, codes, scales + 4L * tile.scaleRow() * columns, out.format(), format);
         });
     }
 
-    /** Encodes one column tile of up to STRIPE columns: the largest magnitude of each column, then the codes. */
-    private static void encodeStripe(
-            Rows source,
-            int firstRow,
-            int endRow,
-            int firstColumn,
-            int endColumn,
-            long codes,
-            long scales,
-            Fp8Format format,
-            Fp8Lanes lanes) {
+    /** Encodes a column tile, one vector of columns at a time: the largest magnitudes, then the codes. */
+    private static void encodeTile(
+            Rows source, ColumnTile tile, long codes, long scales, Fp8Format format, Fp8Lanes lanes) {
         int columns = source.columns();
-        for (int c = firstColumn; c < endColumn; c += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(c, endColumn);
-            IntVector amax = IntVector.zero(Lanes.I);
-            for (int r = firstRow; r < endRow; r++) {
-                FloatVector x = Lanes.load(source.address(r) + 4L * c, mask);
-                amax = amax.max(magnitude(x, source.factor(r)));
-            }
-            FloatVector multiplier = multipliers(amax, format);
+        int rows = tile.rows();
+        long[] row = new long[rows];
+        float[] factor = new float[rows];
+        for (int r = 0; r < rows; r++) {
+            row[r] = source.address(tile.firstRow() + r);
+            factor[r] = source.factor(tile.firstRow() + r);
+        }
+        for (int c = 0; c < columns; c += Lanes.N) {
+            VectorMask<Float> mask = Lanes.below(c, columns);
+            FloatVector multiplier = multipliers(columnAmax(row, factor, c, mask), format);
             Lanes.store(FloatVector.broadcast(Lanes.F, 1f).div(multiplier), scales + 4L * c, mask);
-            for (int r = firstRow; r < endRow; r++) {
-                FloatVector x = Lanes.load(source.address(r) + 4L * c, mask);
-                IntVector code = lanes.encode(x.mul(source.factor(r)).mul(multiplier));
-                storeCodes(code, codes + (long) r * columns + c, endColumn - c);
+            long to = codes + (long) tile.firstRow() * columns + c;
+            for (int r = 0; r < rows; r++) {
+                FloatVector x = Lanes.load(row[r] + 4L * c, mask);
+                IntVector code = lanes.encode(x.mul(factor[r]).mul(multiplier));
+                storeCodes(code, to + (long) r * columns, columns - c);
             }
         }
+    }
+
+    private static IntVector columnAmax(long[] row, float[] factor, int c, VectorMask<Float> mask) {
+        IntVector amax = IntVector.zero(Lanes.I);
+        for (int r = 0; r < row.length; r++) {
+            amax = amax.max(magnitude(Lanes.load(row[r] + 4L * c, mask), factor[r]));
+        }
+        return amax;
     }
 
     private static void storeCodes(IntVector code, long address, int count) {

@@ -96,7 +96,7 @@ final class Checks {
     private boolean failed(String key) {
         return violations.stream()
                 .map(violation -> violation.keys().getFirst())
-                .anyMatch(other -> key.equals(other) || key.startsWith(other + ".") || other.startsWith(key + "."));
+                .anyMatch(other -> key.equals(other) || key.startsWith(other + "."));
     }
 
     private void add(String message, String... keys) {

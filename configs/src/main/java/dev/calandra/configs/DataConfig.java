@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * Tokenizer, sources and their mixture. A config without sources is sound (it can be printed and priced); training on it
- * is not, see {@code LoadedConfig.forTraining()}. Relative paths are relative to the working directory of the command
+ * is not, see {@link LoadedConfig#forTraining()}. Relative paths are relative to the working directory of the command
  * and are kept as written.
  */
 public record DataConfig(

@@ -53,6 +53,14 @@ final class Schema {
         }
     }
 
+    /** Reflection is slow and its answer never changes. */
+    private static final ClassValue<Schema> SCHEMAS = new ClassValue<>() {
+        @Override
+        protected Schema computeValue(Class<?> type) {
+            return new Schema(type.asSubclass(Record.class));
+        }
+    };
+
     private final Class<? extends Record> type;
     private final List<Field> fields;
 
@@ -63,7 +71,7 @@ final class Schema {
     }
 
     static Schema of(Class<? extends Record> type) {
-        return new Schema(type);
+        return SCHEMAS.get(type);
     }
 
     List<Field> fields() {

@@ -1,0 +1,113 @@
+package dev.calandra.data.mixture;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Whole samples for each source, block by block, that stay within one sample of the schedule's integral at every block boundary: no source
+ * with a share above 0 is ever starved, however small its share, and none is ever taken back.
+ *
+ * <p>Rounding each boundary by itself would not do: a source that was rounded up at one boundary and down at the next would have served a
+ * negative number of samples. So the k-th sample of a source is a job that may be served once its integral passes k − 1 and must be served
+ * by the boundary at which it reaches k, and each block serves the jobs with the earliest deadlines. A fractional schedule meets all
+ * deadlines (the integral itself), flows with whole capacities have whole solutions, and earliest-deadline-first finds one whenever there is
+ * one; this is the argument of proportionate fairness (Baruah, Cohen, Plaxton and Varvel, Algorithmica 15, 1996). The integrals are doubles:
+ * "within one sample" holds up to {@value #TOLERANCE}.
+ *
+ * <p>Counts are a function of the block number alone. They are computed from the start once and kept for every {@value
+ * #CHECKPOINT_EVERY}th block, so their memory is 8 D bytes per 64 blocks. Safe for use by many
+ * threads.
+ */
+public final class Apportionment {
+    static final double TOLERANCE = 1e-6;
+    private static final int CHECKPOINT_EVERY = 64;
+
+    private final MixtureSchedule schedule;
+    private final int blockSize;
+    private final List<long[]> checkpoints = new ArrayList<>();
+    private Block last;
+
+    /**
+     * The samples of one block.
+     *
+     * @param number which block
+     * @param before samples of each source in all blocks before [D]
+     * @param after the same with this block [D]
+     */
+    public record Block(long number, long[] before, long[] after) {
+        /** Samples of a source in this block. */
+        public long count(int source) {
+            return after[source] - before[source];
+        }
+    }
+
+    /** Apportions blocks of a fixed number of samples. */
+    public Apportionment(MixtureSchedule schedule, int blockSize) {
+        if (blockSize < 1) {
+            throw new IllegalArgumentException("blocks need at least one sample, not " + blockSize);
+        }
+        this.schedule = schedule;
+        this.blockSize = blockSize;
+        checkpoints.add(new long[schedule.sources()]);
+        last = next(0, checkpoints.getFirst());
+    }
+
+    /** Samples in a block. */
+    public int blockSize() {
+        return blockSize;
+    }
+
+    /** The samples of a block; its arrays are shared and must not be changed. */
+    public synchronized Block block(long number) {
+        if (number == last.number) {
+            return last;
+        }
+        Block block = number > last.number ? last : fromCheckpoint(number);
+        while (block.number < number) {
+            if ((block.number + 1) / CHECKPOINT_EVERY == checkpoints.size()) {
+                checkpoints.add(block.after);
+            }
+            block = next(block.number + 1, block.after);
+        }
+        last = block;
+        return block;
+    }
+
+    private Block fromCheckpoint(long number) {
+        long checkpoint = number / CHECKPOINT_EVERY;
+        return next(checkpoint * CHECKPOINT_EVERY, checkpoints.get(Math.toIntExact(checkpoint)));
+    }
+
+    private Block next(long number, long[] before) {
+        long[] after = before.clone();
+        double end = (number + 1.0) * blockSize;
+        long left = blockSize;
+        double[] owed = new double[after.length];
+        for (int d = 0; d < after.length; d++) {
+            double integral = schedule.integral(d, end);
+            long due = Math.max(0, (long) Math.floor(integral - before[d] - TOLERANCE));
+            after[d] += due;
+            left -= due;
+            owed[d] = integral - after[d];
+        }
+        if (left < 0) {
+            throw new IllegalStateException("block %d owes more samples than it has".formatted(number));
+        }
+        earliestDeadlines(after, owed).limit(left).forEach(d -> after[d]++);
+        return new Block(number, before, after);
+    }
+
+    /** Sources whose next sample may be served now, the most urgent first; those with nothing owed come last and are not reached. */
+    private IntStream earliestDeadlines(long[] served, double[] owed) {
+        double[] deadline = new double[served.length];
+        Arrays.setAll(deadline, d -> schedule.whenReached(d, served[d] + 1.0));
+        return IntStream.range(0, served.length)
+                .boxed()
+                .sorted(Comparator.<Integer, Boolean>comparing(d -> owed[d] <= TOLERANCE)
+                        .thenComparing(d -> deadline[d]))
+                .mapToInt(Integer::intValue);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.calandra.data.shards;
+
+import java.util.Locale;
+
+/**
+ * One shard, as the manifest knows it.
+ *
+ * @param file its name in the manifest's folder
+ * @param documents rows
+ * @param tokens tokens of all rows, end-of-text tokens included
+ * @param bytes length of the file
+ * @param crc32c CRC-32C of the whole file
+ */
+public record ShardEntry(String file, long documents, long tokens, long bytes, int crc32c) {
+
+    /** @throws IllegalArgumentException when a count is negative */
+    public ShardEntry {
+        if (documents < 0 || tokens < 0 || bytes < 0) {
+            throw new IllegalArgumentException("shard %s: negative count (documents %d, tokens %d, bytes %d)"
+                    .formatted(file, documents, tokens, bytes));
+        }
+    }
+
+    /** The checksum as the manifest writes it: eight hexadecimal digits. */
+    String crc32cHex() {
+        return String.format(Locale.ROOT, "%08x", crc32c);
+    }
+}

@@ -1,0 +1,201 @@
+package dev.calandra.data.shards;
+
+import com.google.flatbuffers.FlatBufferBuilder;
+import dev.calandra.configs.DataException;
+import dev.calandra.storage.FileName;
+import dev.calandra.storage.Storage;
+import dev.calandra.storage.StorageEntry;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.ipc.WriteChannel;
+import org.apache.arrow.vector.ipc.message.ArrowBlock;
+import org.apache.arrow.vector.ipc.message.ArrowFooter;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.apache.arrow.vector.ipc.message.MessageSerializer;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * Writes documents as shards. A shard is written under a temporary name, synced, and only then renamed; {@link #finish} writes the manifest
+ * last, in the same way, and that is the commit. A writer closed without {@link #finish} leaves no manifest, hence no set.
+ *
+ * <p>Memory: one record batch. Not safe for use by several threads.
+ */
+public final class ShardWriter implements AutoCloseable {
+    private static final byte[] MAGIC = "ARROW1".getBytes(StandardCharsets.US_ASCII);
+    private static final String UNFINISHED = ".unfinished";
+    private static final Pattern LEFT_BEHIND =
+            Pattern.compile("(shard-\\d{6}\\.arrow(\\.unfinished)?|manifest\\.json\\.unfinished)");
+
+    private final Storage storage;
+    private final String folder;
+    private final ShardIdentity identity;
+    private final ShardLimits limits;
+    private final Schema schema;
+    private final BufferAllocator allocator = new RootAllocator();
+    private final BatchBuffer batch = new BatchBuffer();
+    private final List<ShardEntry> finished = new ArrayList<>();
+    private OpenShard open;
+    private long textBytes;
+
+    /**
+     * Starts a set of shards in a folder, which is created, or emptied of what an unfinished job left.
+     *
+     * @throws DataException when the folder holds a finished set, or anything that a job does not leave behind
+     */
+    public ShardWriter(Storage storage, String folder, ShardIdentity identity, ShardLimits limits) throws IOException {
+        this.storage = storage;
+        this.folder = folder;
+        this.identity = identity;
+        this.limits = limits;
+        this.schema = ShardSchema.of(identity);
+        clearUnfinished();
+        storage.createFolders(folder);
+    }
+
+    /**
+     * Adds one document.
+     *
+     * @param tokens its ids, at least one, the last being the end-of-text token
+     * @param lossStart index of the first token that may be a loss target, 0 = all
+     * @param id stable identity of the document
+     * @param bytes bytes of UTF-8 text that the tokens stand for
+     */
+    public void add(int[] tokens, int lossStart, long id, long bytes) throws IOException {
+        if (tokens.length == 0 || lossStart < 0 || lossStart > tokens.length) {
+            throw new IllegalArgumentException(
+                    "a document of %d tokens cannot start its loss at %d".formatted(tokens.length, lossStart));
+        }
+        if (batch.rows() > 0 && batch.tokenCount() + (long) tokens.length > limits.tokensPerBatch()) {
+            flush();
+        }
+        if (open != null && open.tokens + batch.tokenCount() >= limits.tokensPerShard()) {
+            flush();
+            closeShard();
+        }
+        if (open == null) {
+            open = new OpenShard();
+        }
+        batch.add(tokens, lossStart, id);
+        textBytes += bytes;
+    }
+
+    /** Writes what remains and commits the set. */
+    public ShardManifest finish() throws IOException {
+        if (open != null) {
+            flush();
+            closeShard();
+        }
+        ShardManifest manifest = new ShardManifest(identity, textBytes, finished);
+        try (ChecksummedFile file = create(ShardManifest.FILE)) {
+            file.write(ByteBuffer.wrap(manifest.toJson()));
+            file.sync();
+        }
+        publish(ShardManifest.FILE);
+        return manifest;
+    }
+
+    /** Releases memory and the file being written; what is unfinished stays behind under its temporary name. */
+    @Override
+    public void close() throws IOException {
+        try {
+            if (open != null) {
+                open.file.close();
+            }
+        } finally {
+            allocator.close();
+        }
+    }
+
+    /** Deletes the shards of a job that was interrupted, and nothing else: the folder may be one that the user named by mistake. */
+    private void clearUnfinished() throws IOException {
+        if (!storage.exists(folder)) {
+            return;
+        }
+        List<StorageEntry> entries = storage.list(folder);
+        for (StorageEntry entry : entries) {
+            if (entry.folder() || !LEFT_BEHIND.matcher(entry.name()).matches()) {
+                throw new DataException(
+                        "%s: holds '%s', which is not of an unfinished job; name another folder to write to"
+                                .formatted(folder, entry.name()));
+            }
+        }
+        for (StorageEntry entry : entries) {
+            storage.delete(location(entry.name()));
+        }
+    }
+
+    private void flush() throws IOException {
+        if (batch.rows() == 0) {
+            return;
+        }
+        try (ArrowRecordBatch recordBatch = batch.toRecordBatch(allocator)) {
+            open.blocks.add(MessageSerializer.serialize(open.channel, recordBatch));
+        }
+        open.documents += batch.rows();
+        open.tokens += batch.tokenCount();
+        batch.clear();
+    }
+
+    private void closeShard() throws IOException {
+        open.end();
+        finished.add(new ShardEntry(open.name, open.documents, open.tokens, open.file.length(), open.file.crc32c()));
+        publish(open.name);
+        open = null;
+    }
+
+    private ChecksummedFile create(String name) throws IOException {
+        return new ChecksummedFile(storage.createFile(location(name + UNFINISHED)));
+    }
+
+    private void publish(String name) throws IOException {
+        storage.replaceFile(location(name + UNFINISHED), location(name));
+        storage.syncFolder(folder);
+    }
+
+    private String location(String name) throws IOException {
+        return storage.child(folder, new FileName(name));
+    }
+
+    /** An Arrow IPC file under way: magic, schema, record batches, end marker, footer, footer length, magic. */
+    private final class OpenShard {
+        private final String name = String.format(Locale.ROOT, "shard-%06d.arrow", finished.size());
+        private final List<ArrowBlock> blocks = new ArrayList<>();
+        private final ChecksummedFile file;
+        private final WriteChannel channel;
+        private long documents;
+        private long tokens;
+
+        private OpenShard() throws IOException {
+            file = create(name);
+            channel = new WriteChannel(file);
+            channel.write(MAGIC);
+            channel.align();
+            MessageSerializer.serialize(channel, schema);
+        }
+
+        private void end() throws IOException {
+            channel.writeIntLittleEndian(MessageSerializer.IPC_CONTINUATION_TOKEN);
+            channel.writeIntLittleEndian(0);
+            FlatBufferBuilder builder = new FlatBufferBuilder();
+            builder.finish(new ArrowFooter(schema, List.of(), blocks).writeTo(builder));
+            ByteBuffer footer = builder.dataBuffer();
+            int footerLength = footer.remaining();
+            channel.write(footer);
+            channel.write(ByteBuffer.allocate(Integer.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt(footerLength)
+                    .flip());
+            channel.write(MAGIC);
+            file.sync();
+            file.close();
+        }
+    }
+}

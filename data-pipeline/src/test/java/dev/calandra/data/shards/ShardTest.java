@@ -1,0 +1,309 @@
+package dev.calandra.data.shards;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.calandra.configs.DataException;
+import dev.calandra.storage.Storage;
+import dev.calandra.storage.StorageLocation;
+import dev.calandra.storage.Storages;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32C;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.ipc.ArrowFileReader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShardTest {
+    private static final ShardIdentity IDENTITY = new ShardIdentity("test", "train", "0123456789abcdef", 100, 0);
+
+    @TempDir
+    Path folder;
+
+    private StorageLocation location;
+
+    @BeforeEach
+    void openStorage() throws IOException {
+        location = Storages.open(folder.resolve("set").toString());
+    }
+
+    @AfterEach
+    void closeStorage() throws IOException {
+        location.close();
+    }
+
+    @Test
+    void arrowReadsWhatWasWritten() throws IOException {
+        List<int[]> documents = documents(new Random(1), 40);
+        ShardManifest manifest = write(documents, new ShardLimits(1000, 60), IDENTITY);
+        assertThat(manifest.shards()).hasSize(1);
+        List<int[]> found = new ArrayList<>();
+        try (BufferAllocator allocator = new RootAllocator();
+                ArrowFileReader reader = new ArrowFileReader(
+                        Files.newByteChannel(shard(manifest.shards().getFirst())), allocator)) {
+            assertThat(reader.getVectorSchemaRoot().getSchema().getCustomMetadata())
+                    .containsEntry("calandra.tokenizer_sha256", "0123456789abcdef")
+                    .containsEntry("calandra.vocab_size", "100");
+            assertThat(reader.getRecordBlocks().size()).isGreaterThan(3);
+            while (reader.loadNextBatch()) {
+                var root = reader.getVectorSchemaRoot();
+                ListVector tokens = (ListVector) root.getVector("tokens");
+                IntVector values = (IntVector) tokens.getDataVector();
+                for (int row = 0; row < root.getRowCount(); row++) {
+                    int[] document = new int[tokens.getElementEndIndex(row) - tokens.getElementStartIndex(row)];
+                    for (int i = 0; i < document.length; i++) {
+                        document[i] = values.get(tokens.getElementStartIndex(row) + i);
+                    }
+                    found.add(document);
+                    assertThat(((IntVector) root.getVector("loss_start")).get(row))
+                            .isEqualTo(document.length / 2);
+                }
+            }
+        }
+        assertThat(found.toArray(int[][]::new)).isDeepEqualTo(documents.toArray(int[][]::new));
+    }
+
+    @Test
+    void readsAnyStretchAcrossBatches() throws IOException {
+        List<int[]> documents = documents(new Random(2), 30);
+        ShardManifest manifest = write(documents, new ShardLimits(1000, 50), IDENTITY);
+        List<Integer> stream = new ArrayList<>();
+        List<Integer> startOf = new ArrayList<>();
+        List<Boolean> target = new ArrayList<>();
+        for (int[] document : documents) {
+            int start = stream.size();
+            for (int i = 0; i < document.length; i++) {
+                stream.add(document[i]);
+                startOf.add(start);
+                target.add(i >= document.length / 2);
+            }
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MappedShard shard = open(manifest, arena);
+            assertThat(shard.tokens()).isEqualTo(stream.size());
+            for (int length : new int[] {1, 2, 7, 64, 129}) {
+                for (int from = 0; from + length <= stream.size(); from++) {
+                    SequenceBuilder sequence = new SequenceBuilder(length);
+                    shard.read(from, sequence);
+                    assertThat(sequence.remaining()).isZero();
+                    for (int j = 0; j < length; j++) {
+                        assertThat(sequence.tokens()[j]).isEqualTo(stream.get(from + j));
+                        assertThat(sequence.documentStart()[j]).isEqualTo(Math.max(0, startOf.get(from + j) - from));
+                        assertThat(sequence.target()[j]).isEqualTo(target.get(from + j));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void limitsSplitIntoShardsAndBatches() throws IOException {
+        List<int[]> documents = documents(new Random(3), 60);
+        ShardManifest manifest = write(documents, new ShardLimits(200, 50), IDENTITY);
+        assertThat(manifest.shards()).hasSizeGreaterThan(2);
+        assertThat(manifest.tokens())
+                .isEqualTo(documents.stream().mapToLong(d -> d.length).sum());
+        assertThat(manifest.documents()).isEqualTo(60);
+        assertThat(new ManifestReader(location.storage()).read(location.location()))
+                .isEqualTo(manifest);
+    }
+
+    @Test
+    void everyTruncationIsDetected() throws IOException {
+        ShardManifest manifest = write(documents(new Random(4), 6), ShardLimits.DEFAULT, IDENTITY);
+        Path shard = shard(manifest.shards().getFirst());
+        byte[] whole = Files.readAllBytes(shard);
+        for (int length = 0; length < whole.length; length += 97) {
+            Files.write(shard, Arrays.copyOf(whole, length));
+            assertRefused(manifest, "truncated to %d", length);
+        }
+        ShardEntry entry = manifest.shards().getFirst();
+        for (int length = 0; length < whole.length; length++) {
+            MemorySegment part = MemorySegment.ofArray(whole).asSlice(0, length);
+            assertThatThrownBy(() -> MappedShard.verified(entry.file(), part, entry, IDENTITY))
+                    .as("truncated to %d", length)
+                    .isInstanceOf(DataException.class);
+            // A checksum that fits the part must not help either.
+            assertThatThrownBy(() -> MappedShard.verified(entry.file(), part, withChecksum(entry, part), IDENTITY))
+                    .as("truncated to %d", length)
+                    .isInstanceOf(DataException.class);
+        }
+    }
+
+    @Test
+    void everyBitFlipIsDetected() throws IOException {
+        ShardManifest manifest = write(documents(new Random(5), 3), ShardLimits.DEFAULT, IDENTITY);
+        ShardEntry entry = manifest.shards().getFirst();
+        MemorySegment file = MemorySegment.ofArray(Files.readAllBytes(shard(entry)));
+        for (long bit = 0; bit < 8 * file.byteSize(); bit++) {
+            flip(file, bit);
+            assertThatThrownBy(() -> MappedShard.verified(entry.file(), file, entry, IDENTITY))
+                    .as("bit %d flipped", bit)
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("shard-000000.arrow");
+            flip(file, bit);
+        }
+        assertThat(MappedShard.verified(entry.file(), file, entry, IDENTITY).tokens())
+                .isEqualTo(entry.tokens());
+    }
+
+    /** With a checksum made to fit, only the walk itself stands between a wrong offset and the memory beyond the file. */
+    @Test
+    void noBitFlipLeadsOutOfTheFileEvenWhenTheChecksumFits() throws IOException {
+        ShardManifest manifest = write(documents(new Random(6), 3), ShardLimits.DEFAULT, IDENTITY);
+        ShardEntry entry = manifest.shards().getFirst();
+        MemorySegment file = MemorySegment.ofArray(Files.readAllBytes(shard(entry)));
+        int refused = 0;
+        for (long bit = 0; bit < 8 * file.byteSize(); bit++) {
+            flip(file, bit);
+            refused += readsOrRefuses(file, entry) ? 0 : 1;
+            flip(file, bit);
+        }
+        assertThat(refused).isGreaterThan((int) file.byteSize());
+    }
+
+    @Test
+    void anotherSchemaIsRefused() throws IOException {
+        ShardManifest manifest = write(documents(new Random(7), 3), ShardLimits.DEFAULT, IDENTITY);
+        for (ShardIdentity other : List.of(
+                new ShardIdentity("other", "train", "0123456789abcdef", 100, 0),
+                new ShardIdentity("test", "validation", "0123456789abcdef", 100, 0),
+                new ShardIdentity("test", "train", "f", 100, 0),
+                new ShardIdentity("test", "train", "0123456789abcdef", 101, 0))) {
+            ShardManifest claimed = new ShardManifest(other, 0, manifest.shards());
+            assertRefused(claimed, "claimed to be %s", other);
+        }
+    }
+
+    @Test
+    void aTokenOutsideTheVocabularyIsRefused() throws IOException {
+        ShardManifest manifest = write(List.of(new int[] {5, 100, 0}), ShardLimits.DEFAULT, IDENTITY);
+        try (Arena arena = Arena.ofConfined()) {
+            assertThatThrownBy(() -> open(manifest, arena))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("token id 100")
+                    .hasMessageContaining("shard-000000.arrow");
+        }
+    }
+
+    @Test
+    void everyBitFlipOfTheManifestIsDetectedOrChangesNothing() throws IOException {
+        ShardManifest manifest = write(documents(new Random(8), 5), ShardLimits.DEFAULT, IDENTITY);
+        byte[] json = manifest.toJson();
+        for (int bit = 0; bit < 8 * json.length; bit++) {
+            json[bit / 8] ^= (byte) (1 << bit % 8);
+            try {
+                assertThat(ShardManifest.parse("manifest.json", json))
+                        .as("bit %d", bit)
+                        .isEqualTo(manifest);
+            } catch (DataException e) {
+                assertThat(e).hasMessageContaining("manifest.json");
+            }
+            json[bit / 8] ^= (byte) (1 << bit % 8);
+        }
+    }
+
+    @Test
+    void anUnfinishedSetIsNoSetAndIsStartedAgain() throws IOException {
+        try (ShardWriter writer = writer(ShardLimits.DEFAULT, IDENTITY)) {
+            writer.add(new int[] {1, 2, 0}, 0, 1, 2);
+        }
+        assertThatThrownBy(() -> new ManifestReader(location.storage()).read(location.location()))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("calandra tokenize");
+        assertThat(write(documents(new Random(9), 3), ShardLimits.DEFAULT, IDENTITY)
+                        .documents())
+                .isEqualTo(3);
+        assertThatThrownBy(() -> writer(ShardLimits.DEFAULT, IDENTITY)).isInstanceOf(DataException.class);
+    }
+
+    @Test
+    void filesOfTheUserAreNotDeleted() throws IOException {
+        Path precious = folder.resolve("set").resolve("thesis.txt");
+        Files.createDirectories(precious.getParent());
+        Files.writeString(precious, "years of work");
+        assertThatThrownBy(() -> writer(ShardLimits.DEFAULT, IDENTITY))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("thesis.txt");
+        assertThat(precious).hasContent("years of work");
+    }
+
+    private static boolean readsOrRefuses(MemorySegment file, ShardEntry entry) {
+        try {
+            MappedShard shard = MappedShard.verified(entry.file(), file, withChecksum(entry, file), IDENTITY);
+            SequenceBuilder sequence = new SequenceBuilder(Math.toIntExact(shard.tokens()));
+            shard.read(0, sequence);
+            return sequence.remaining() == 0;
+        } catch (DataException e) {
+            assertThat(e).hasMessageContaining("shard-000000.arrow");
+            return false;
+        }
+    }
+
+    private static void flip(MemorySegment file, long bit) {
+        byte flipped = (byte) (file.get(ValueLayout.JAVA_BYTE, bit / 8) ^ 1 << bit % 8);
+        file.set(ValueLayout.JAVA_BYTE, bit / 8, flipped);
+    }
+
+    private void assertRefused(ShardManifest manifest, String what, Object argument) {
+        try (Arena arena = Arena.ofConfined()) {
+            assertThatThrownBy(() -> open(manifest, arena))
+                    .as(what, argument)
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("shard-000000.arrow");
+        }
+    }
+
+    private static ShardEntry withChecksum(ShardEntry entry, MemorySegment file) {
+        CRC32C crc = new CRC32C();
+        crc.update(file.asByteBuffer());
+        return new ShardEntry(entry.file(), entry.documents(), entry.tokens(), entry.bytes(), (int) crc.getValue());
+    }
+
+    private MappedShard open(ShardManifest manifest, Arena arena) {
+        ShardEntry entry = manifest.shards().getFirst();
+        return MappedShard.open(location.storage(), shard(entry).toString(), entry, manifest.identity(), arena);
+    }
+
+    private Path shard(ShardEntry entry) {
+        return folder.resolve("set").resolve(entry.file()).toAbsolutePath();
+    }
+
+    private ShardWriter writer(ShardLimits limits, ShardIdentity identity) throws IOException {
+        Storage storage = location.storage();
+        return new ShardWriter(storage, location.location(), identity, limits);
+    }
+
+    private ShardManifest write(List<int[]> documents, ShardLimits limits, ShardIdentity identity) throws IOException {
+        try (ShardWriter writer = writer(limits, identity)) {
+            for (int i = 0; i < documents.size(); i++) {
+                writer.add(documents.get(i), documents.get(i).length / 2, i, documents.get(i).length);
+            }
+            return writer.finish();
+        }
+    }
+
+    private static List<int[]> documents(Random random, int count) {
+        List<int[]> documents = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int[] document = random.ints(1 + random.nextInt(20), 1, 100).toArray();
+            document[document.length - 1] = 0;
+            documents.add(document);
+        }
+        return documents;
+    }
+}

@@ -1,0 +1,137 @@
+package dev.calandra.checkpoints;
+
+import dev.calandra.configs.CheckpointException;
+import dev.calandra.storage.FileName;
+import dev.calandra.storage.OutputFile;
+import dev.calandra.storage.Storage;
+import dev.calandra.storage.StorageEntry;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A save under way, in a folder that no reader looks at. Ranks write their shards, in parallel if they like; one of them gathers the reports
+ * and commits. Closing without a commit removes the folder.
+ */
+public final class StagedCheckpoint implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StagedCheckpoint.class);
+
+    private final CheckpointStore store;
+    private final Storage storage;
+    private final String folder;
+    private final long step;
+    private final int worldSize;
+    private final String saveId;
+    private boolean committed;
+
+    StagedCheckpoint(CheckpointStore store, Storage storage, String folder, long step, int worldSize, String saveId) {
+        if (worldSize < 1 || worldSize > 10_000) {
+            throw new IllegalArgumentException("world size " + worldSize + " is not within 1 to 10000");
+        }
+        this.store = store;
+        this.storage = storage;
+        this.folder = folder;
+        this.step = step;
+        this.worldSize = worldSize;
+        this.saveId = saveId;
+    }
+
+    /**
+     * Writes and syncs the shard of one rank; the CRC32C is taken as the bytes go out.
+     *
+     * @throws CheckpointException when the storage refuses
+     */
+    public ShardReport writeShard(int rank, List<TensorSource> tensors) {
+        if (rank < 0 || rank >= worldSize) {
+            throw new IllegalArgumentException("rank " + rank + " of " + worldSize);
+        }
+        FileName name = new FileName(String.format("rank-%04d-of-%04d.safetensors", rank, worldSize));
+        try (OutputFile file = storage.createFile(storage.child(folder, name))) {
+            CheckedChannel channel = new CheckedChannel(file);
+            SafetensorsWriter.write(channel, tensors, Map.of());
+            file.sync();
+            return ShardReport.of(rank, new Shard(name, channel.length(), channel.crc32c()), tensors);
+        } catch (IOException e) {
+            throw store.failed(step, e);
+        }
+    }
+
+    /**
+     * Writes the manifest and commits; returns when the step is durable. The reports must be one of each rank.
+     *
+     * @throws CheckpointException when a rank did not report, the folder does not hold what was reported, or the storage refuses
+     */
+    public void commit(List<ShardReport> reports, Map<String, Object> state) {
+        List<ShardReport> byRank = reports.stream()
+                .sorted(Comparator.comparingInt(ShardReport::rank))
+                .toList();
+        requireAllRanks(byRank);
+        Manifest manifest = new Manifest(
+                step,
+                saveId,
+                worldSize,
+                byRank.stream().map(ShardReport::shard).toList(),
+                ShardReport.merged(byRank),
+                StateValues.normalised(state));
+        byte[] bytes = ManifestFormat.toBytes(manifest);
+        try {
+            requireListing(byRank);
+            try (OutputFile file = storage.createFile(storage.child(folder, Manifest.FILE))) {
+                file.write(ByteBuffer.wrap(bytes));
+                file.sync();
+            }
+            storage.syncFolder(folder);
+        } catch (IOException e) {
+            throw store.failed(step, e);
+        }
+        store.commit(folder, step, saveId);
+        committed = true;
+    }
+
+    private void requireAllRanks(List<ShardReport> byRank) {
+        List<Integer> missing = new ArrayList<>();
+        for (int rank = 0; rank < worldSize; rank++) {
+            int wanted = rank;
+            if (byRank.stream().noneMatch(report -> report.rank() == wanted)) {
+                missing.add(rank);
+            }
+        }
+        if (!missing.isEmpty() || byRank.size() != worldSize) {
+            throw new CheckpointException("step " + step + " is not committed: " + byRank.size() + " reports for "
+                    + worldSize + " ranks, none from ranks " + missing);
+        }
+    }
+
+    /** A shard that another process reported may still be missing here, or be of an earlier attempt. */
+    private void requireListing(List<ShardReport> byRank) throws IOException {
+        Set<StorageEntry> expected = new TreeSet<>(Comparator.comparing(StorageEntry::name));
+        for (ShardReport report : byRank) {
+            expected.add(new StorageEntry(
+                    report.shard().name().value(), false, report.shard().length()));
+        }
+        List<StorageEntry> actual = storage.list(folder);
+        if (!List.copyOf(expected).equals(actual)) {
+            throw new IOException("the staged folder holds " + actual + ", but the ranks reported " + expected);
+        }
+    }
+
+    /** Removes the folder unless it was committed. What cannot be removed now is removed when the run is next opened. */
+    @Override
+    public void close() {
+        if (committed) {
+            return;
+        }
+        try {
+            storage.delete(folder);
+        } catch (IOException e) {
+            LOG.warn("{} could not be removed, it will be when the run resumes: {}", folder, e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,259 @@
+package dev.calandra.checkpoints;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.calandra.configs.CheckpointException;
+import dev.calandra.configs.ExitCode;
+import dev.calandra.storage.LocalStorage;
+import dev.calandra.storage.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointStoreTest {
+    private static final Storage DISK = new LocalStorage();
+    private static final String SHARD = "rank-0000-of-0001.safetensors";
+
+    @TempDir
+    Path folder;
+
+    private CheckpointStore store(int keepLast) {
+        return new CheckpointStore(DISK, run().toString(), keepLast);
+    }
+
+    private Path run() {
+        return folder.resolve("runs/pico");
+    }
+
+    private static void save(CheckpointStore store, long... steps) {
+        for (long step : steps) {
+            store.save(step, Samples.of(step).sources(), Samples.of(step).state());
+        }
+    }
+
+    private void damage(long step) throws IOException {
+        Path file = run().resolve(String.format("step-%09d", step)).resolve(SHARD);
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 0x10;
+        Files.write(file, bytes);
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> entries = Files.list(run())) {
+            return entries.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void anEmptyRunHasNothing() {
+        assertThat(store(3).newestValid()).isEmpty();
+        assertThat(store(3).steps()).isEmpty();
+    }
+
+    @Test
+    void savesAndLoads() throws IOException {
+        save(store(3), 0, 123);
+
+        try (Checkpoint newest = store(3).newestValid().orElseThrow()) {
+            assertThat(newest.step()).isEqualTo(123);
+            assertThat(newest.manifest().worldSize()).isEqualTo(1);
+            Samples.of(123).assertHeldBy(newest);
+        }
+        assertThat(names()).containsExactly("LATEST", "step-000000000", "step-000000123");
+        assertThat(run().resolve("LATEST")).hasContent("step-000000123");
+    }
+
+    @Test
+    void aStepIsNeverSavedTwice() throws IOException {
+        save(store(3), 5);
+
+        assertThatThrownBy(() -> store(3).save(5, List.of(), Map.of()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("step-000000005: step 5 is already saved");
+        Samples.of(5).assertHeldBy(store(3).open(5));
+        assertThat(names()).containsExactly("LATEST", "step-000000005");
+    }
+
+    @Test
+    void ofTwoSavesOfOneStepTheSecondToCommitIsRefused() throws IOException {
+        CheckpointStore store = store(3);
+        try (StagedCheckpoint first = store.stage(5, 1);
+                StagedCheckpoint second = store.stage(5, 1)) {
+            ShardReport firstReport = first.writeShard(0, Samples.of(1).sources());
+            ShardReport secondReport = second.writeShard(0, Samples.of(2).sources());
+            second.commit(List.of(secondReport), Samples.of(2).state());
+            assertThatThrownBy(() ->
+                            first.commit(List.of(firstReport), Samples.of(1).state()))
+                    .isInstanceOf(CheckpointException.class);
+        }
+        Samples.of(2).assertHeldBy(store.open(5));
+        assertThat(names()).containsExactly("LATEST", "step-000000005");
+    }
+
+    @Test
+    void keepsTheLast() {
+        CheckpointStore store = store(3);
+        save(store, 1, 2, 3, 4, 5);
+
+        assertThat(store.steps()).containsExactly(5L, 4L, 3L);
+    }
+
+    @Test
+    void neverKeepsFewerThanTwo() {
+        CheckpointStore store = store(1);
+        save(store, 1, 2, 3);
+
+        assertThat(store.steps()).containsExactly(3L, 2L);
+    }
+
+    @Test
+    void aDamagedStepDoesNotCountAsKept() throws IOException {
+        save(store(2), 1, 2);
+        damage(2);
+        save(store(2), 3);
+
+        assertThat(store(2).steps()).containsExactly(3L, 2L, 1L);
+        damage(3);
+        try (Checkpoint newest = store(2).newestValid().orElseThrow()) {
+            assertThat(newest.step()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aDamagedStepIsMovedAsideAndTheOneBeforeLoads() throws IOException {
+        save(store(3), 10, 20);
+        damage(20);
+
+        try (Checkpoint newest = store(3).newestValid().orElseThrow()) {
+            assertThat(newest.step()).isEqualTo(10);
+            Samples.of(10).assertHeldBy(newest);
+        }
+        assertThat(store(3).steps()).containsExactly(10L);
+        assertThat(names())
+                .filteredOn(name -> name.startsWith("step-000000020.bad-"))
+                .hasSize(1);
+        save(store(3), 20);
+        assertThat(store(3).steps()).containsExactly(20L, 10L);
+    }
+
+    @Test
+    void aReaderLeavesADamagedStepWhereItIs() throws IOException {
+        save(store(3), 10, 20);
+        damage(20);
+
+        try (Checkpoint newest =
+                new CheckpointReader(DISK, run().toString()).newestValid().orElseThrow()) {
+            assertThat(newest.step()).isEqualTo(10);
+        }
+        assertThat(store(3).steps()).containsExactly(20L, 10L);
+    }
+
+    @Test
+    void aPinnedStepRefusesInsteadOfFallingBack() throws IOException {
+        save(store(3), 10, 20);
+        damage(20);
+
+        assertThatThrownBy(() -> store(3).open(20))
+                .isInstanceOfSatisfying(CorruptCheckpointException.class, e -> {
+                    assertThat(e.exitCode()).isEqualTo(ExitCode.CHECKPOINT);
+                    assertThat(e.file()).endsWith("step-000000020/" + SHARD);
+                })
+                .hasMessageMatching(".*has the CRC32C [0-9a-f]{8}; the manifest says [0-9a-f]{8}.*");
+        assertThatThrownBy(() -> store(3).open(15))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("there is no step 15; there are [20, 10]");
+        assertThat(store(3).steps()).containsExactly(20L, 10L);
+    }
+
+    @Test
+    void aRunThatLostEveryStepDoesNotSilentlyStartAgain() throws IOException {
+        save(store(3), 10, 20);
+        damage(10);
+        damage(20);
+
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThatThrownBy(() -> store(3).newestValid())
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("every checkpoint is damaged")
+                    .hasMessageContaining("step-000000010");
+        }
+    }
+
+    @Test
+    void aRenamedFolderIsNotTheStepItClaims() throws IOException {
+        save(store(3), 10);
+        Files.move(run().resolve("step-000000010"), run().resolve("step-000000011"));
+
+        assertThatThrownBy(() -> store(3).open(11))
+                .isInstanceOf(CorruptCheckpointException.class)
+                .hasMessageContaining("holds step 10");
+    }
+
+    @Test
+    void otherNamesAreNotSteps() throws IOException {
+        save(store(3), 10);
+        for (String name : List.of("step-11", "step-0000000012", "xstep-000000013", "step-000000014.bad-1", "notes")) {
+            Files.createDirectories(run().resolve(name));
+        }
+        Files.createFile(run().resolve("step-000000015"));
+
+        assertThat(store(3).steps()).containsExactly(10L);
+        assertThat(names()).contains("notes", "step-11");
+    }
+
+    @Test
+    void leftoversAreRemovedWhenTheRunIsOpenedAgain() throws IOException {
+        save(store(3), 10);
+        Files.createDirectories(run().resolve(".tmp-step-000000011.abc/x"));
+        Files.createDirectories(run().resolve(".trash-step-000000001.abc"));
+        Files.createFile(run().resolve(".tmp-LATEST.abc"));
+        Files.createDirectories(run().resolve(".tmp-mine"));
+
+        store(3);
+
+        assertThat(names()).containsExactly(".tmp-mine", "LATEST", "step-000000010");
+    }
+
+    @Test
+    void aContentThatFailsLeavesNothingBehind() throws IOException {
+        CheckpointStore store = store(3);
+        save(store, 10);
+        List<TensorSource> failing = List.of(
+                TensorSource.ofFloats("a", List.of(1L), 1), new TensorSource("b", DType.F32, List.of(1L), channel -> {
+                    throw new IOException("No space left on device");
+                }));
+
+        assertThatThrownBy(() -> store.save(20, failing, Map.of()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("step-000000020: could not be saved: No space left on device; make room")
+                .hasMessageContaining("Earlier steps are untouched");
+        assertThat(names()).containsExactly("LATEST", "step-000000010");
+    }
+
+    @Test
+    void aSaveThatCannotFitIsRefusedBeforeItWritesData() throws IOException {
+        List<TensorSource> huge = List.of(new TensorSource("a", DType.U8, List.of(1L << 60), channel -> {}));
+
+        assertThatThrownBy(() -> store(3).save(1, huge, Map.of()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("it needs " + (1L << 60) + " bytes");
+        assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsNamed() throws IOException {
+        Files.createDirectories(run().getParent());
+        Files.createFile(run());
+
+        assertThatThrownBy(() -> store(3))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(run().toString())
+                .hasMessageContaining("choose another run.directory");
+    }
+}

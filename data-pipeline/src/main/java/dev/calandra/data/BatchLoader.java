@@ -7,15 +7,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
 /**
- * The sequences of each step, read ahead by one thread. Step n has the samples n × batchSize … (n + 1) × batchSize − 1, so the number of
- * the next step is the whole state. Used by one thread.
+ * Batches of consecutive samples, read ahead by one thread. The number of the next sample is the whole state. Used by one thread.
  */
 public final class BatchLoader implements AutoCloseable {
     private final SampleStream stream;
     private final int batchSize;
     private final BlockingQueue<Ahead> ready;
     private final Thread reader;
-    private long nextStep;
+    private long nextSample;
     private volatile boolean closed;
 
     /** A batch, or why there is none. */
@@ -24,29 +23,30 @@ public final class BatchLoader implements AutoCloseable {
     /**
      * Starts reading.
      *
-     * @param firstStep the first step that will be asked for
+     * @param firstSample first sample of the first batch that will be asked for
      * @param ahead batches to hold ready, at least 1
      */
-    public BatchLoader(SampleStream stream, int batchSize, long firstStep, int ahead) {
-        if (batchSize < 1 || firstStep < 0) {
-            throw new IllegalArgumentException("batch size %d, first step %d".formatted(batchSize, firstStep));
+    public BatchLoader(SampleStream stream, int batchSize, long firstSample, int ahead) {
+        if (batchSize < 1 || firstSample < 0) {
+            throw new IllegalArgumentException("batch size %d, first sample %d".formatted(batchSize, firstSample));
         }
         this.stream = stream;
         this.batchSize = batchSize;
-        this.nextStep = firstStep;
+        this.nextSample = firstSample;
         this.ready = new ArrayBlockingQueue<>(ahead);
-        this.reader = Thread.ofPlatform().name("batch-loader").daemon().start(() -> readAhead(firstStep));
+        this.reader = Thread.ofPlatform().name("batch-loader").daemon().start(() -> readAhead(firstSample));
     }
 
     /**
-     * The sequences of the next step [batchSize]; waits for them if they are not ready.
+     * The next batch [batchSize]; waits for it if it is not ready.
      *
-     * @param step must follow the step asked for last
+     * @param firstSample must follow the last sample of the batch before
      * @throws dev.calandra.configs.DataException when reading them failed; the loader then gives no more
      */
-    public List<PackedSequence> next(long step) {
-        if (step != nextStep) {
-            throw new IllegalArgumentException("step %d asked for after step %d".formatted(step, nextStep - 1));
+    public List<PackedSequence> next(long firstSample) {
+        if (firstSample != nextSample) {
+            throw new IllegalArgumentException(
+                    "batch from sample %d asked for where %d follows".formatted(firstSample, nextSample));
         }
         Ahead ahead = take();
         if (ahead.error() != null) {
@@ -55,7 +55,7 @@ public final class BatchLoader implements AutoCloseable {
         if (ahead.failure() != null) {
             throw ahead.failure();
         }
-        nextStep++;
+        nextSample += batchSize;
         return ahead.batch();
     }
 
@@ -93,10 +93,10 @@ public final class BatchLoader implements AutoCloseable {
         }
     }
 
-    private void readAhead(long firstStep) {
+    private void readAhead(long firstSample) {
         try {
-            for (long step = firstStep; !closed; step++) {
-                Ahead ahead = read(step);
+            for (long first = firstSample; !closed; first = Math.addExact(first, batchSize)) {
+                Ahead ahead = read(first);
                 ready.put(ahead);
                 if (ahead.batch() == null) {
                     return;
@@ -108,9 +108,8 @@ public final class BatchLoader implements AutoCloseable {
         }
     }
 
-    private Ahead read(long step) {
+    private Ahead read(long first) {
         try {
-            long first = Math.multiplyExact(step, batchSize);
             return new Ahead(
                     LongStream.range(first, first + batchSize)
                             .mapToObj(stream::sample)

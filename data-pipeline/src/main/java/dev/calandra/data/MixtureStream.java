@@ -119,6 +119,15 @@ public final class MixtureStream implements SampleStream, AutoCloseable {
         return shares;
     }
 
+    /** Fingerprint of each source's shards, by name in the order of the config: tells a change of data from one of the mixture. */
+    public Map<String, String> sourceFingerprints() {
+        Map<String, String> fingerprints = new LinkedHashMap<>();
+        for (int d = 0; d < sources.size(); d++) {
+            fingerprints.put(sources.get(d).name(), shards.get(d).fingerprint());
+        }
+        return fingerprints;
+    }
+
     @Override
     public String fingerprint() {
         return fingerprint;

@@ -174,6 +174,17 @@ class MixtureStreamTest {
         }
     }
 
+    @Test
+    void theFingerprintsOfSourcesDependOnTheirShardsAlone() {
+        try (MixtureStream stream = open(config(), 1000, 7);
+                MixtureStream other = open(config(), 500, 8)) {
+            assertThat(stream.sourceFingerprints())
+                    .isEqualTo(other.sourceFingerprints())
+                    .containsOnlyKeys(stream.served(0).keySet());
+            assertThat(stream.sourceFingerprints().values()).doesNotHaveDuplicates();
+        }
+    }
+
     private static String fingerprint(DataConfig config, long samples, long seed) {
         try (MixtureStream stream = open(config, samples, seed)) {
             return stream.fingerprint();

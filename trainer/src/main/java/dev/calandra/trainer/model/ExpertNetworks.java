@@ -1,0 +1,101 @@
+package dev.calandra.trainer.model;
+
+import dev.calandra.configs.ModelConfig;
+import dev.calandra.engine.RouterShape;
+import dev.calandra.engine.Tensor;
+import dev.calandra.engine.tape.Linear;
+import dev.calandra.engine.tape.LinearInput;
+import dev.calandra.engine.tape.LinearWeight;
+import dev.calandra.engine.tape.Route;
+import dev.calandra.engine.tape.RoutedExperts;
+import dev.calandra.engine.tape.Routing;
+import dev.calandra.engine.tape.Tape;
+import dev.calandra.engine.tape.Variable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Routed experts, and the shared experts that every token visits too. */
+final class ExpertNetworks implements FeedForward, AutoCloseable {
+
+    private final String layer;
+    private final int observed;
+    private final LinearWeight router;
+    private final Buffer bias;
+    private final RouterShape shape;
+    private final LinearWeight gateUp;
+    private final LinearWeight down;
+    private final Optional<DenseNetwork> shared;
+    private final List<Tensor> pendingOffsets = new ArrayList<>();
+    private final long[] counts;
+
+    /**
+     * @param layer number in the published names
+     * @param observed number among the layers with experts
+     */
+    ExpertNetworks(WeightStore store, ModelConfig config, int layer, int observed) {
+        this.layer = "model.layers." + layer;
+        this.observed = observed;
+        String prefix = this.layer + ".mlp.";
+        int experts = config.numExperts();
+        int hidden = config.hiddenSize();
+        int width = config.moeIntermediateSize();
+        router = store.exactLinear(prefix + "gate.weight", experts, hidden);
+        bias = new Buffer(prefix + "gate.expert_bias", store.buffer(prefix + "gate.expert_bias", experts));
+        shape = new RouterShape(experts, config.nGroup(), config.topkGroup(), config.numExpertsPerTok(), (float)
+                config.routedScalingFactor());
+        List<String> owners = IntStream.range(0, experts)
+                .mapToObj(e -> prefix + "experts." + e)
+                .toList();
+        gateUp = store.gateUp(prefix + "experts.gate_up_proj.weight", owners, width, hidden);
+        down = store.down(prefix + "experts.down_proj.weight", owners, hidden, width);
+        shared = config.numSharedExperts() == 0
+                ? Optional.empty()
+                : Optional.of(
+                        new DenseNetwork(store, prefix + "shared_experts", hidden, config.sharedIntermediateSize()));
+        counts = new long[experts];
+    }
+
+    @Override
+    public Variable forward(Pass pass, Variable x) {
+        Tape tape = pass.tape();
+        try (LinearInput input = new LinearInput(tape, x);
+                Variable logits = Linear.apply(tape, input, router);
+                Routing routing = Route.apply(tape, logits, bias.value(), shape)) {
+            if (!tape.replaying()) {
+                pass.observer().router(observed, logits.value(), routing.indexTK());
+            }
+            if (pass.countsLoads()) {
+                // Read when asked for, so that nothing here waits for a device.
+                pendingOffsets.add(routing.plan().groups().offsets().share());
+            }
+            Variable base = shared.map(network -> network.forward(tape, input)).orElse(null);
+            return RoutedExperts.apply(tape, input, routing, gateUp, down, base);
+        }
+    }
+
+    /** Choices that each expert received in training since the last reset. */
+    RouterLoad load() {
+        for (Tensor offsets : pendingOffsets) {
+            for (int e = 0; e < counts.length; e++) {
+                counts[e] += offsets.getInt(e + 1L) - offsets.getInt(e);
+            }
+        }
+        close();
+        return new RouterLoad(layer, bias, counts.clone());
+    }
+
+    void resetLoad() {
+        close();
+        Arrays.fill(counts, 0);
+    }
+
+    /** Frees what has not been counted yet; the weights are the store's. */
+    @Override
+    public void close() {
+        pendingOffsets.forEach(Tensor::close);
+        pendingOffsets.clear();
+    }
+}

@@ -1,0 +1,295 @@
+package dev.calandra.trainer.model;
+
+import dev.calandra.configs.ConfigException;
+import dev.calandra.configs.ModelConfig;
+import dev.calandra.configs.Problem;
+import dev.calandra.engine.AttentionShape;
+import dev.calandra.engine.DType;
+import dev.calandra.engine.Groups;
+import dev.calandra.engine.Kernels;
+import dev.calandra.engine.Tensor;
+import dev.calandra.engine.TensorMemory;
+import dev.calandra.engine.recipe.HealthProbe;
+import dev.calandra.engine.recipe.Recipe;
+import dev.calandra.engine.tape.Embedding;
+import dev.calandra.engine.tape.LinearCrossEntropy;
+import dev.calandra.engine.tape.RmsNorm;
+import dev.calandra.engine.tape.Tape;
+import dev.calandra.engine.tape.Variable;
+import dev.calandra.engine.tape.Weight;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A Ling 2.0 decoder with its weights. All passes, evaluation and generation included, compute in the recipe given to the
+ * constructor. One thread at a time; kernels and memory are borrowed.
+ */
+public final class LingModel implements AutoCloseable {
+
+    private final ModelConfig config;
+    private final Recipe recipe;
+    private final Kernels kernels;
+    private final TensorMemory memory;
+    private final WeightStore store;
+    private final Weight embedding;
+    private final List<DecoderLayer> layers = new ArrayList<>();
+    private final Weight finalNorm;
+    private final Weight head;
+    private final List<MtpLayer> mtpLayers = new ArrayList<>();
+    private final RotaryTable rotary;
+
+    /**
+     * A model whose weights are zero; see {@link #initialise} and {@link HuggingFaceWeights}.
+     *
+     * @throws ConfigException for a setting that is not implemented
+     */
+    public LingModel(ModelConfig config, Recipe recipe, Kernels kernels, TensorMemory memory) {
+        if (!config.useQkNorm()) {
+            throw new ConfigException(new Problem(
+                    "",
+                    0,
+                    "model.use_qk_norm",
+                    "false is not implemented: queries and keys are normalised in the kernel that rotates them, as in"
+                            + " every Ling 2.0 model; set it to true"));
+        }
+        this.config = config;
+        this.recipe = recipe;
+        this.kernels = kernels;
+        this.memory = memory;
+        store = new WeightStore(memory, recipe);
+        embedding = store.weight("model.word_embeddings.weight", config.vocabSize(), config.hiddenSize());
+        int observed = 0;
+        for (int i = 0; i < config.numHiddenLayers(); i++) {
+            layers.add(
+                    config.isDense(i)
+                            ? DecoderLayer.dense(store, config, i)
+                            : DecoderLayer.experts(store, config, i, observed++));
+        }
+        finalNorm = store.weight("model.norm.weight", config.hiddenSize());
+        head = config.tieWordEmbeddings()
+                ? embedding
+                : store.weight("lm_head.weight", config.vocabSize(), config.hiddenSize());
+        for (int depth = 0; depth < config.numNextnPredictLayers(); depth++) {
+            mtpLayers.add(new MtpLayer(store, config, config.numHiddenLayers() + depth, observed++));
+        }
+        rotary = new RotaryTable(memory, config.rotaryDim() / 2, config.ropeTheta());
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    public Recipe recipe() {
+        return recipe;
+    }
+
+    /** Everything that is trained, in a fixed order. */
+    public List<Parameter> parameters() {
+        return store.parameters();
+    }
+
+    /** Everything else that is state of the model: the expert biases, in the order of the layers. */
+    public List<Buffer> buffers() {
+        return store.buffers();
+    }
+
+    /** Overwrites all weights with initial values and all expert biases with zero. */
+    public void initialise(long seed) {
+        new Initialisation(seed, config.initializerRange()).apply(parameters());
+        buffers().forEach(buffer -> kernels.fill(buffer.value(), 0));
+        weightsChanged();
+    }
+
+    /** To be called after weights were overwritten, by an optimizer or a checkpoint: encodings of the old ones are void. */
+    public void weightsChanged() {
+        store.changed();
+    }
+
+    /**
+     * Forward and backward: adds to the gradients of all parameters.
+     *
+     * @param scale of the whole step that this pass is part of
+     * @throws dev.calandra.configs.DataException for a token outside the vocabulary
+     */
+    public Losses forwardBackward(TokenBatch batch, LossScale scale) {
+        return forwardBackward(batch, scale, ForwardObserver.NONE, HealthProbe.NONE);
+    }
+
+    /** {@link #forwardBackward(TokenBatch, LossScale)} under observation; the results are the same. */
+    public Losses forwardBackward(TokenBatch batch, LossScale scale, ForwardObserver observer, HealthProbe health) {
+        rotary.cover(batch.sequence());
+        try (BatchTensors tensors = BatchTensors.upload(memory, batch, config.vocabSize());
+                Tape tape = Tape.recording(kernels, memory, health)) {
+            List<HeadLoss> heads = new ArrayList<>();
+            Pass pass = pass(tape, batch, tensors, observer);
+            try (Variable h = mainStack(pass, tensors.idT())) {
+                heads.add(loss(tape, h, tensors.targetT().getFirst(), scale.main(), batch.validTargets(0)));
+                mtpStack(pass, batch, tensors, scale, h, heads);
+            }
+            tape.backward();
+            return new Losses(heads);
+        }
+    }
+
+    /**
+     * Losses of the main head, without gradients and without the MTP layers, which only training needs.
+     *
+     * @throws dev.calandra.configs.DataException for a token outside the vocabulary
+     */
+    public Losses evaluate(TokenBatch batch) {
+        rotary.cover(batch.sequence());
+        try (BatchTensors tensors = BatchTensors.upload(memory, batch, config.vocabSize());
+                Tape tape = Tape.forwardOnly(kernels, memory);
+                Variable h = mainStack(pass(tape, batch, tensors, ForwardObserver.NONE), tensors.idT());
+                Tensor lossT = LinearCrossEntropy.apply(
+                        tape, h, head, tensors.targetT().getFirst(), 1)) {
+            HeadLoss main = new HeadLoss(sum(lossT), batch.validTargets(0));
+            return new Losses(List.of(main), lossT.toFloats());
+        }
+    }
+
+    private Pass pass(Tape tape, TokenBatch batch, BatchTensors tensors, ForwardObserver observer) {
+        AttentionShape shape = AttentionShape.training(
+                batch.batch(),
+                batch.sequence(),
+                config.numAttentionHeads(),
+                config.numKeyValueHeads(),
+                config.headDim());
+        return new Pass(tape, tensors.positions(rotary), shape, observer, Optional.empty());
+    }
+
+    /** Embedding, decoder layers, final norm: [T, D]. */
+    private Variable mainStack(Pass pass, Tensor idT) {
+        Variable h = Embedding.apply(pass.tape(), embedding, idT);
+        for (int i = 0; i < layers.size(); i++) {
+            pass.observer().hiddenState(i, h.value());
+            try (Variable input = h) {
+                h = layers.get(i).forward(pass, input);
+            }
+        }
+        try (Variable last = h) {
+            Variable normalised = RmsNorm.apply(pass.tape(), last, finalNorm, (float) config.rmsNormEps());
+            pass.observer().hiddenState(layers.size(), normalised.value());
+            return normalised;
+        }
+    }
+
+    /** Each MTP layer continues where the one before it, or the main stack, has ended. */
+    private void mtpStack(
+            Pass pass,
+            TokenBatch batch,
+            BatchTensors tensors,
+            LossScale scale,
+            Variable mainOutput,
+            List<HeadLoss> heads) {
+        double weight = config.mtpLossScalingFactor() / Math.max(1, mtpLayers.size());
+        Variable h = mainOutput;
+        for (int depth = 1; depth <= mtpLayers.size(); depth++) {
+            Tape tape = pass.tape();
+            try (Variable before = h;
+                    Variable e =
+                            Embedding.apply(tape, embedding, tensors.mtpIdT().get(depth - 1))) {
+                h = mtpLayers.get(depth - 1).forward(pass, e, before);
+            }
+            pass.observer().hiddenState(layers.size() + depth, h.value());
+            Tensor targetT = tensors.targetT().get(depth);
+            heads.add(loss(tape, h, targetT, scale.mtp(depth, weight), batch.validTargets(depth)));
+        }
+        h.close();
+    }
+
+    private HeadLoss loss(Tape tape, Variable h, Tensor targetT, float lossScale, int targets) {
+        try (Tensor lossT = LinearCrossEntropy.apply(tape, h, head, targetT, lossScale)) {
+            return new HeadLoss(sum(lossT), targets);
+        }
+    }
+
+    private double sum(Tensor lossT) {
+        try (Tensor total = memory.allocate(DType.F64, 1)) {
+            kernels.sum(lossT, total);
+            return total.getDouble(0);
+        }
+    }
+
+    /** An empty cache for one sequence of at most so many tokens. */
+    public KeyValueCache newCache(int capacity) {
+        return new KeyValueCache(memory, config, capacity);
+    }
+
+    /**
+     * Reads more tokens of a sequence and scores what may follow the last of them.
+     *
+     * @param tokens at least one; those before them are in the cache, to which these are added
+     * @return logits [V]
+     * @throws IllegalArgumentException if the cache has no room
+     * @throws dev.calandra.configs.DataException for a token outside the vocabulary
+     */
+    public float[] nextLogits(int[] tokens, KeyValueCache cache) {
+        int before = cache.length();
+        int keys = before + tokens.length;
+        if (keys > cache.capacity()) {
+            throw new IllegalArgumentException(keys + " tokens for a cache of " + cache.capacity());
+        }
+        rotary.cover(keys);
+        TokenBatch batch = TokenBatch.huggingFace(tokens, tokens, 1, tokens.length, 0);
+        try (BatchTensors tensors = BatchTensors.upload(memory, batch, config.vocabSize());
+                Tape tape = Tape.forwardOnly(kernels, memory)) {
+            for (int i = 0; i < tokens.length; i++) {
+                tensors.positionT().setInt(i, before + i);
+            }
+            AttentionShape shape = new AttentionShape(
+                    1,
+                    tokens.length,
+                    keys,
+                    cache.capacity(),
+                    config.numAttentionHeads(),
+                    config.numKeyValueHeads(),
+                    config.headDim());
+            Pass pass = new Pass(tape, tensors.positions(rotary), shape, ForwardObserver.NONE, Optional.of(cache));
+            try (Variable h = mainStack(pass, tensors.idT());
+                    Tensor logits = logits(h.value().slice(tokens.length - 1, tokens.length))) {
+                cache.advance(tokens.length);
+                return logits.toFloats();
+            }
+        }
+    }
+
+    /**
+     * Scores of the output head.
+     *
+     * @param hTD hidden states behind the final norm (of the main stack or of an MTP layer)
+     * @return [T, V], the caller's to close
+     */
+    public Tensor logits(Tensor hTD) {
+        try (Tensor logits = memory.allocate(DType.F32, hTD.rows(), config.vocabSize());
+                Tensor offsets = memory.allocate(DType.I32, 2)) {
+            offsets.copyFrom(new int[] {0, hTD.rows()});
+            kernels.linear(hTD, head.value(), new Groups(offsets), logits);
+            return logits.share();
+        }
+    }
+
+    /** Loads of all layers with experts, those of MTP last; counted in training passes since the last reset. */
+    public List<RouterLoad> routerLoads() {
+        return experts().map(ExpertNetworks::load).toList();
+    }
+
+    /** Starts the counts anew, after the biases have been updated. */
+    public void resetRouterLoads() {
+        experts().forEach(ExpertNetworks::resetLoad);
+    }
+
+    private Stream<ExpertNetworks> experts() {
+        return Stream.concat(layers.stream(), mtpLayers.stream().map(MtpLayer::layer))
+                .flatMap(layer -> layer.experts().stream());
+    }
+
+    @Override
+    public void close() {
+        experts().forEach(ExpertNetworks::close);
+        rotary.close();
+        store.close();
+    }
+}

@@ -32,7 +32,10 @@ public interface Kernels extends AutoCloseable {
 
     // ---- precision ----
 
-    /** Encodes in 1x128 tiles; x is F32 or gathered rows of F32. */
+    /**
+     * Encodes in 1x128 tiles; x is F32 or gathered rows of F32. A NaN, here as in the other encodings, becomes a NaN code
+     * and does not count towards the largest magnitude of its tile; with an infinity in it a tile is not scaled.
+     */
     void quantiseRows(Operand xRK, Fp8Tensor out);
 
     /** Encodes in 128x1 tiles along each group's rows; x is F32 or gathered (and scaled) rows of F32. */

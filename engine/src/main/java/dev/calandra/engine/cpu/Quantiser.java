@@ -20,6 +20,9 @@ final class Quantiser {
     private static final int TILE = Fp8Tensor.TILE;
     private static final int ROWS_PER_TASK = 64;
     private static final int MAGNITUDE = 0x7FFF_FFFF;
+    /** Added to the bits of a magnitude, takes an infinity to the largest int and every NaN past it, below zero. */
+    private static final int NAN_TO_NEGATIVE = 0x007F_FFFF;
+
     private static final int CASTS_PER_TASK = 1 << 16;
 
     private final Workers workers;
@@ -71,8 +74,9 @@ final class Quantiser {
         }
     }
 
+    /** Bits of the largest magnitude that is a number. */
     private static int amaxBits(long from, int start, int end, float factor) {
-        IntVector amax = IntVector.zero(Lanes.I);
+        IntVector amax = IntVector.broadcast(Lanes.I, NAN_TO_NEGATIVE);
         int i = start;
         for (; i <= end - Lanes.N; i += Lanes.N) {
             amax = amax.max(magnitude(Lanes.load(from + 4L * i), factor));
@@ -80,11 +84,12 @@ final class Quantiser {
         if (i < end) {
             amax = amax.max(magnitude(Lanes.load(from + 4L * i, Lanes.below(i, end)), factor));
         }
-        return amax.reduceLanes(VectorOperators.MAX);
+        return amax.reduceLanes(VectorOperators.MAX) - NAN_TO_NEGATIVE;
     }
 
+    /** In the order of magnitudes, {@link #NAN_TO_NEGATIVE} too high; a NaN is below all. */
     private static IntVector magnitude(FloatVector x, float factor) {
-        return x.mul(factor).reinterpretAsInts().and(MAGNITUDE);
+        return x.mul(factor).reinterpretAsInts().and(MAGNITUDE).add(NAN_TO_NEGATIVE);
     }
 
     private static void encodeRun(
@@ -144,11 +149,11 @@ final class Quantiser {
     }
 
     private static IntVector columnAmax(long[] row, float[] factor, int c, VectorMask<Float> mask) {
-        IntVector amax = IntVector.zero(Lanes.I);
+        IntVector amax = IntVector.broadcast(Lanes.I, NAN_TO_NEGATIVE);
         for (int r = 0; r < row.length; r++) {
             amax = amax.max(magnitude(Lanes.load(row[r] + 4L * c, mask), factor[r]));
         }
-        return amax;
+        return amax.sub(NAN_TO_NEGATIVE);
     }
 
     private static void storeCodes(IntVector code, long address, int count) {

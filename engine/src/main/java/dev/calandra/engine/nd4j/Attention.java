@@ -2,6 +2,7 @@ package dev.calandra.engine.nd4j;
 
 import dev.calandra.engine.AttentionShape;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
@@ -76,20 +77,20 @@ final class Attention {
 
     /** Scaled scores [queries, keys], −∞ where the query does not see the key. */
     private INDArray scores(INDArray headQ, INDArray headK, int b) {
-        INDArray scores = Rows.zeros(shape.queries(), shape.keys());
-        scores.assign(headQ.mmul(headK.transpose()).muli(scale()));
-        for (int i = 0; i < shape.queries(); i++) {
-            int self = shape.keys() - shape.queries() + i;
-            hide(scores, i, 0, documentStart[b * shape.queries() + i]);
-            hide(scores, i, self + 1, shape.keys());
-        }
-        return scores;
+        return headQ.mmul(headK.transpose()).muli(scale()).addi(mask(b));
     }
 
-    private static void hide(INDArray scores, int query, int fromKey, int toKey) {
-        if (fromKey < toKey) {
-            Rows.block(scores, query, query + 1L, fromKey, toKey).assign(Double.NEGATIVE_INFINITY);
+    /** What is added to the scores of a sequence: 0 for a key that the query sees, −∞ for another. */
+    private INDArray mask(int b) {
+        double[] mask = new double[shape.queries() * shape.keys()];
+        for (int i = 0; i < shape.queries(); i++) {
+            int self = shape.keys() - shape.queries() + i;
+            for (int j = 0; j < shape.keys(); j++) {
+                boolean seen = documentStart[b * shape.queries() + i] <= j && j <= self;
+                mask[i * shape.keys() + j] = seen ? 0 : Double.NEGATIVE_INFINITY;
+            }
         }
+        return Nd4j.createFromArray(mask).reshape('c', shape.queries(), shape.keys());
     }
 
     private static INDArray probabilities(INDArray scores, INDArray logSumExp) {

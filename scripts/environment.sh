@@ -106,15 +106,19 @@ find_maven() {
 # ---- Build ----
 
 # Sets $tree (the sources that are built), $application (the jar; its manifest names the others) and $state (the
-# launcher's own folder). A checkout that cannot be written to is copied to the user's cache and built there.
-locate_build() {
-    tree=$project
-    if ! [ -w "$project" ]; then
-        cache=${XDG_CACHE_HOME:-$HOME/.cache}/calandra
-        tree=$cache/$(printf '%s' "$project" | cksum | cut -d' ' -f1)
-    fi
+# launcher's own folder).
+build_in() {
+    tree=$1
     state=$tree/target/launcher
     application=$tree/cli/target/cli-0.1.0.jar
+}
+
+# A checkout that cannot be written to and is not built is copied to the user's cache and built there.
+locate_build() {
+    build_in "$project"
+    if ! [ -w "$project" ] && sources_changed; then
+        build_in "${XDG_CACHE_HOME:-$HOME/.cache}/calandra/$(printf '%s' "$project" | cksum | cut -d' ' -f1)"
+    fi
 }
 
 # Whether a source of $project is newer than the last build; folders count, so that deletions do.
@@ -163,7 +167,7 @@ build() {
         trap - INT TERM
     else
         trap - INT TERM
-        { grep '^\[ERROR\]' "$log" || tail -n 20 "$log"; } | head -n 20 >&2
+        { grep '^\[ERROR\]' "$log" || tail -n 20 "$log"; } | head -n 12 >&2
         status=70 fail "the build failed; the whole log is $log"
     fi
     : >"$state/stamp"

@@ -13,7 +13,13 @@ import picocli.CommandLine.Spec;
         version = "calandra 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
         scope = ScopeType.LOCAL,
-        subcommands = {ConfigCommand.class, DoctorCommand.class},
+        subcommands = {
+            TokenizeCommand.class,
+            InspectCommand.class,
+            ConfigCommand.class,
+            PlanCommand.class,
+            DoctorCommand.class
+        },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
             "0:done",

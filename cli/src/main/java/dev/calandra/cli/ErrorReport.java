@@ -1,7 +1,9 @@
 package dev.calandra.cli;
 
 import dev.calandra.configs.CalandraException;
+import dev.calandra.configs.DataException;
 import dev.calandra.configs.ExitCode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -31,6 +33,12 @@ final class ErrorReport {
             failure.printStackTrace(err);
         }
         return exitCode;
+    }
+
+    /** A failure to read what the user named. */
+    static DataException unreadable(String location, IOException failure) {
+        String reason = failure instanceof FileSystemException ? message(failure) : failure.toString();
+        return new DataException(location + ": could not be read (" + reason + ")", failure);
     }
 
     /** Joins the lines of a message. */

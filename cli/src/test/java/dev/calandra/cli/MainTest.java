@@ -36,7 +36,7 @@ class MainTest {
         Terminal terminal = Terminal.run("docter");
 
         assertThat(terminal.status()).isEqualTo(2);
-        assertThat(terminal.err()).contains("'docter'", "Did you mean: calandra doctor?");
+        assertThat(terminal.err()).contains("'docter'", "Did you mean: calandra doctor");
     }
 
     @Test

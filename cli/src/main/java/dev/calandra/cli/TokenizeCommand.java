@@ -1,0 +1,95 @@
+package dev.calandra.cli;
+
+import dev.calandra.data.TokenizeJob;
+import dev.calandra.data.TokenizeOptions;
+import dev.calandra.data.TokenizeProgress;
+import dev.calandra.data.Tokenizer;
+import dev.calandra.data.documents.DocumentSource;
+import dev.calandra.data.documents.DocumentSources;
+import dev.calandra.data.shards.ShardLimits;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Turns documents into a folder of shards that a config can name as a source. */
+@Command(name = "tokenize", description = "Turn documents into a folder of Arrow shards, a part of them held out.")
+final class TokenizeCommand implements Runnable {
+    private static final double MAXIMUM_REJECTED_SHARE = 0.01;
+
+    private static final double SECONDS_BETWEEN_REPORTS = 5;
+
+    private double nextReport = SECONDS_BETWEEN_REPORTS;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "INPUT",
+            description = "A .jsonl or text file (plain or .gz), a folder of them, or a quoted glob.")
+    private String input;
+
+    @Option(names = "--output", required = true, paramLabel = "FOLDER", description = "Local or hdfs://.")
+    private String output;
+
+    @Option(names = "--tokenizer", required = true, paramLabel = "FILE", description = "Hugging Face tokenizer.json.")
+    private Path tokenizerFile;
+
+    @Option(names = "--name", required = true, description = "Name of the corpus, kept in its shards.")
+    private String name;
+
+    @Option(
+            names = "--held-out",
+            paramLabel = "SHARE",
+            defaultValue = "0.02",
+            description = "Share of documents kept for evaluation (default ${DEFAULT-VALUE}).")
+    private double heldOut;
+
+    @Option(names = "--limit-mb", paramLabel = "MB", description = "Stop after so many megabytes (10^6 bytes) of text.")
+    private Long limit;
+
+    @Option(
+            names = "--threads",
+            defaultValue = "0",
+            description = "Worker threads; 0 = all cores. The shards do not depend on it.")
+    private int threads;
+
+    @Override
+    public void run() {
+        TokenizeOptions options = options();
+        try (Tokenizer tokenizer = Tokenizer.open(tokenizerFile)) {
+            DocumentSource documents = DocumentSources.open(input);
+            TokenizeProgress done = new TokenizeJob(
+                            tokenizer,
+                            options,
+                            progress -> spec.commandLine().getErr().println(progress))
+                    .run(limit == null ? documents : documents.limitedTo(limit * 1_000_000), output);
+            spec.commandLine().getOut().println(output + ": " + done);
+        } catch (IOException e) {
+            throw ErrorReport.unreadable(input, e);
+        }
+    }
+
+    private void report(TokenizeProgress progress) {
+        if (progress.seconds() >= nextReport) {
+            spec.commandLine().getErr().println(progress);
+            nextReport = progress.seconds() + SECONDS_BETWEEN_REPORTS;
+        }
+    }
+
+    private TokenizeOptions options() {
+        if (limit != null && limit < 1) {
+            throw new ParameterException(spec.commandLine(), "--limit-mb must be at least 1, is " + limit);
+        }
+        int workers = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        try {
+            return new TokenizeOptions(name, heldOut, MAXIMUM_REJECTED_SHARE, workers, ShardLimits.DEFAULT);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+}

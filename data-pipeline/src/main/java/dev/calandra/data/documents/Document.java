@@ -5,7 +5,8 @@ import java.util.Objects;
 /**
  * One document.
  *
- * @param id what its place in the train/validation split depends on; unique in its source, and stable while the source grows
+ * @param id what its side of the train/validation split depends on: documents with one id stay together, and ids must not change while the
+ *     source grows
  * @param text not empty
  * @param lossStart index in the text (UTF-16 units) from which on the model is to learn it, 0 = all of it
  */

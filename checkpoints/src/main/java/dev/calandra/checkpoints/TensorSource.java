@@ -20,6 +20,8 @@ import java.util.Objects;
 public record TensorSource(
         String name, DType dtype, List<Long> shape, List<Long> globalShape, List<Long> offset, TensorContent content) {
 
+    private static final int CHUNK_ELEMENTS = 1 << 18;
+
     /** @throws IllegalArgumentException when the part does not lie within the whole, or the name or size cannot be stored */
     public TensorSource {
         Objects.requireNonNull(content, "content");
@@ -36,11 +38,15 @@ public record TensorSource(
 
     /** A whole F32 tensor from an array, which must not change until it is saved. */
     public static TensorSource ofFloats(String name, List<Long> shape, float... values) {
-        return new TensorSource(name, DType.F32, shape, TensorContent.of(() -> {
-            ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            bytes.asFloatBuffer().put(values);
-            return bytes;
-        }));
+        return new TensorSource(name, DType.F32, shape, channel -> {
+            ByteBuffer chunk = ByteBuffer.allocate(Math.min(values.length, CHUNK_ELEMENTS) * Float.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            for (int start = 0; start < values.length; start += CHUNK_ELEMENTS) {
+                int count = Math.min(CHUNK_ELEMENTS, values.length - start);
+                chunk.clear().asFloatBuffer().put(values, start, count);
+                channel.write(chunk.limit(count * Float.BYTES));
+            }
+        });
     }
 
     /** A whole I64 tensor from an array, which must not change until it is saved. */

@@ -41,6 +41,7 @@ final class FaultyStorage implements Storage {
     private final Set<String> unsynced = new HashSet<>();
     private int operations;
     private boolean fired;
+    private boolean firedInRename;
 
     FaultyStorage(Storage storage, int failAt, Fault fault, boolean dead) {
         this.storage = storage;
@@ -57,6 +58,11 @@ final class FaultyStorage implements Storage {
     /** Whether there were enough operations to reach the chosen one. */
     boolean fired() {
         return fired;
+    }
+
+    /** Whether the chosen operation was the rename of a folder. */
+    boolean firedInRename() {
+        return firedInRename;
     }
 
     @FunctionalInterface
@@ -185,7 +191,23 @@ final class FaultyStorage implements Storage {
 
     @Override
     public void renameFolder(String source, String target) throws IOException {
-        attempt(() -> storage.renameFolder(source, target), () -> {});
+        boolean firedBefore = fired;
+        try {
+            attempt(() -> storage.renameFolder(source, target), () -> {});
+            follow(source, target);
+        } finally {
+            firedInRename |= fired && !firedBefore;
+        }
+    }
+
+    /** Unsynced files are still unsynced under the new name of their folder. */
+    private void follow(String source, String target) {
+        for (String location : List.copyOf(unsynced)) {
+            if (location.startsWith(source + "/")) {
+                unsynced.remove(location);
+                unsynced.add(target + location.substring(source.length()));
+            }
+        }
     }
 
     @Override

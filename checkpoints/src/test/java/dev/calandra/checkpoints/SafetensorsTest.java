@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsTest {
     @TempDir
@@ -163,6 +164,20 @@ class SafetensorsTest {
             assertThat(file.readInts("I64")).containsExactly(-100, Integer.MAX_VALUE);
             assertThatThrownBy(() -> file.readInts("large")).hasMessageContaining("'large' element 1 is 2147483648");
             assertThatThrownBy(() -> file.readInts("F32")).hasMessageContaining("'F32' is F32");
+        }
+    }
+
+    /** Arrays are converted in chunks of 2^17 (reading) and 2^18 (writing) elements. */
+    @ParameterizedTest
+    @ValueSource(ints = {(1 << 17) - 1, 1 << 17, (1 << 18) + 1})
+    void arraysAroundTheChunkSize(int length) throws IOException {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = i;
+        }
+        Path path = write(List.of(TensorSource.ofFloats("t", List.of((long) length), values)), Map.of());
+        try (SafetensorsFile file = SafetensorsFile.open(path)) {
+            assertThat(file.readFloats("t")).isEqualTo(values);
         }
     }
 

@@ -31,6 +31,7 @@ import java.util.Set;
  * its rename is not one step. Folders are created with mode 0750 and files with 0640 where the file system knows modes.
  */
 public final class LocalStorage implements Storage {
+    private static final int CHUNK_BYTES = 8 << 20;
     private static final boolean POSIX =
             FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
@@ -199,6 +200,11 @@ public final class LocalStorage implements Storage {
     @Override
     public void close() {}
 
+    /** A channel copies a heap buffer through native memory of the same size; in chunks that stays small. */
+    private static int chunkEnd(ByteBuffer buffer, int limit) {
+        return Math.min(limit - buffer.position(), CHUNK_BYTES) + buffer.position();
+    }
+
     private static FileAttribute<?>[] mode(String permissions) {
         return POSIX
                 ? new FileAttribute<?>[] {
@@ -210,10 +216,12 @@ public final class LocalStorage implements Storage {
     private record LocalOutput(FileChannel channel) implements OutputFile {
         @Override
         public int write(ByteBuffer source) throws IOException {
+            int limit = source.limit();
             int length = source.remaining();
-            while (source.hasRemaining()) {
-                channel.write(source);
+            while (source.position() < limit) {
+                channel.write(source.limit(chunkEnd(source, limit)));
             }
+            source.limit(limit);
             return length;
         }
 
@@ -237,8 +245,10 @@ public final class LocalStorage implements Storage {
         @Override
         public void readFully(long position, ByteBuffer target) throws IOException {
             long at = position;
-            while (target.hasRemaining()) {
-                int read = channel.read(target, at);
+            int limit = target.limit();
+            while (target.position() < limit) {
+                int read = channel.read(target.limit(chunkEnd(target, limit)), at);
+                target.limit(limit);
                 if (read < 0) {
                     throw new EOFException(location + " ends at byte " + at + ", " + target.remaining()
                             + " bytes before the end of what was asked for");

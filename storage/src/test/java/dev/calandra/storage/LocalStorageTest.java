@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalStorageTest extends StorageContractTest {
     private final LocalStorage storage = new LocalStorage();
@@ -61,6 +66,22 @@ class LocalStorageTest extends StorageContractTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("run/shard"))))
                 .startsWith("rw-")
                 .endsWith("---");
+    }
+
+    /** Transfers are cut at 8 MiB. */
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 1})
+    void buffersAroundTheChunkSize(int more) throws IOException {
+        byte[] bytes = new byte[(8 << 20) + more];
+        new Random(more).nextBytes(bytes);
+        try (OutputFile file = storage.createFile(at("large"))) {
+            assertThat(file.write(ByteBuffer.wrap(bytes))).isEqualTo(bytes.length);
+        }
+        ByteBuffer back = ByteBuffer.allocate(bytes.length);
+        try (InputFile file = storage.openFile(at("large"))) {
+            file.readFully(0, back);
+        }
+        assertThat(Arrays.equals(back.array(), bytes)).isTrue();
     }
 
     @Test

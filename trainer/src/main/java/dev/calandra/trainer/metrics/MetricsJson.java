@@ -3,6 +3,9 @@ package dev.calandra.trainer.metrics;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.calandra.engine.recipe.OperandHealth;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -23,11 +26,11 @@ public final class MetricsJson {
         r.mtpLoss().ifPresentOrElse(loss -> number(node, "mtp_loss", loss), () -> node.putNull("mtp_loss"));
         number(node, "gradient_norm", r.gradientNorm());
         number(node, "learning_rate", r.learningRate());
-        node.put("tokens", r.tokens());
+        node.put("tokens", r.tokens()).put("targets", r.targets());
         number(node, "reasoning_share", r.reasoningShare());
         numbers(node, "imbalance", r.imbalance());
         if (!r.health().isEmpty()) {
-            numbers(node, "fp8_health", r.health());
+            health(node.putObject("fp8_health"), r.health());
         }
         node.put("outcome", r.outcome().label());
         node.put("batch", r.batch()).put("reinjected", r.reinjected()).put("skipped", r.skipped());
@@ -60,6 +63,17 @@ public final class MetricsJson {
             return step.longValue();
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("not a metrics line: " + line, e);
+        }
+    }
+
+    /** By layer, then by operand. */
+    private static void health(ObjectNode node, List<OperandHealth> operands) {
+        for (OperandHealth operand : operands) {
+            ObjectNode child = node.withObjectProperty(operand.layer())
+                    .putObject(operand.signal().name().toLowerCase(Locale.ROOT));
+            number(child, "underflow", operand.underflowShare());
+            number(child, "saturation", operand.saturationShare());
+            number(child, "cosine", operand.cosine());
         }
     }
 

@@ -14,9 +14,6 @@ import java.util.stream.Collectors;
  */
 public final class StepLine {
 
-    /** Key of the FP8 health measure that the line shows. */
-    public static final String UNDERFLOW = "underflow";
-
     private StepLine() {}
 
     /** @param remainingSeconds until the end of the run, estimated */
@@ -34,8 +31,8 @@ public final class StepLine {
                 r.tokensPerSecond(),
                 100 * r.reasoningShare(),
                 r.imbalance().isEmpty() ? "-" : decimal("%.2f", r.worstImbalance()),
-                r.health().containsKey(UNDERFLOW)
-                        ? decimal("%.2f%%", 100 * r.health().get(UNDERFLOW))
+                r.worstUnderflow().isPresent()
+                        ? decimal("%.2f%%", 100 * r.worstUnderflow().getAsDouble())
                         : "-",
                 r.skipped(),
                 duration(remainingSeconds));

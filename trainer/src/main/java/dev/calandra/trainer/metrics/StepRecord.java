@@ -1,7 +1,9 @@
 package dev.calandra.trainer.metrics;
 
+import dev.calandra.engine.recipe.OperandHealth;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -14,10 +16,11 @@ import java.util.OptionalDouble;
  * @param mtpLoss the same for the multi-token-prediction heads; empty where the model has none
  * @param gradientNorm before clipping
  * @param learningRate of this step
- * @param tokens that the loss was taken over
+ * @param tokens of the batch: sequences times their length
+ * @param targets of those, tokens that have a next token to predict
  * @param reasoningShare planned share of reasoning tokens, 0 to 1
  * @param imbalance by MoE layer: (largest - mean) / mean load of its experts (Wang et al., arXiv 2408.15664)
- * @param health FP8 health of sampled steps by measure, worst operand of the model; empty on the others
+ * @param health of each FP8 operand on sampled steps; empty on the others
  * @param outcome whether the optimizer used the gradients
  * @param batch the first sample of the batch
  * @param reinjected whether the batch was skipped before
@@ -32,9 +35,10 @@ public record StepRecord(
         double gradientNorm,
         double learningRate,
         long tokens,
+        long targets,
         double reasoningShare,
         Map<String, Double> imbalance,
-        Map<String, Double> health,
+        List<OperandHealth> health,
         StepOutcome outcome,
         long batch,
         boolean reinjected,
@@ -43,12 +47,17 @@ public record StepRecord(
 
     public StepRecord {
         imbalance = Collections.unmodifiableMap(new LinkedHashMap<>(imbalance));
-        health = Collections.unmodifiableMap(new LinkedHashMap<>(health));
+        health = List.copyOf(health);
     }
 
     /** Tokens per second of this step. */
     public double tokensPerSecond() {
         return tokens / seconds;
+    }
+
+    /** The largest share of an FP8 operand's values that became zero; empty on steps that were not sampled. */
+    public OptionalDouble worstUnderflow() {
+        return health.stream().mapToDouble(OperandHealth::underflowShare).max();
     }
 
     /** The worst layer's imbalance; 0 without MoE layers. */

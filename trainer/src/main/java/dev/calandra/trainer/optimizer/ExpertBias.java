@@ -49,6 +49,17 @@ public record ExpertBias(double rate) {
         return updated;
     }
 
+    /** How far the most popular expert is above the mean: (largest - mean) / mean; 0 without any load. */
+    public static double imbalance(long[] load) {
+        long total = 0;
+        long largest = 0;
+        for (long l : load) {
+            total += l;
+            largest = Math.max(largest, l);
+        }
+        return total == 0 ? 0 : (double) largest * load.length / total - 1;
+    }
+
     /** sign(mean - load_i), exact: both sides times E. */
     private static int[] signs(long[] load) {
         long total = 0;

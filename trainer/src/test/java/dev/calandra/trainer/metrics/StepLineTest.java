@@ -3,7 +3,10 @@ package dev.calandra.trainer.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.calandra.engine.recipe.OperandHealth;
+import dev.calandra.engine.recipe.Signal;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -11,18 +14,22 @@ import org.junit.jupiter.api.Test;
 /** These lines are an interface: scripts of users read them. Fields may be added at the end of the JSON, nothing else. */
 class StepLineTest {
 
-    private static StepRecord step(double loss, OptionalDouble mtp, Map<String, Double> health, StepOutcome outcome) {
+    private static final List<OperandHealth> HEALTH = List.of(
+            new OperandHealth(
+                    "model.layers.1.attention.dense.weight", Signal.ACTIVATION_ROWS, 100, 0.00123, 0.25, 0.999),
+            new OperandHealth("model.layers.1.attention.dense.weight", Signal.GRADIENT_ROWS, 100, 0.001, 0, 1));
+
+    private static StepRecord step(double loss, OptionalDouble mtp, List<OperandHealth> health, StepOutcome outcome) {
         Map<String, Double> imbalance = new LinkedHashMap<>();
         imbalance.put("model.layers.1.mlp", 0.25);
         imbalance.put("model.layers.2.mlp", 1.5);
         return new StepRecord(
-                120, 400, loss, mtp, 0.844, 1e-3, 4096, 0.38, imbalance, health, outcome, 952, false, 2, 2.5);
+                120, 400, loss, mtp, 0.844, 1e-3, 4096, 4000, 0.38, imbalance, health, outcome, 952, false, 2, 2.5);
     }
 
     @Test
     void theLineHasItsFieldsInTheirOrder() {
-        StepRecord record =
-                step(3.45123, OptionalDouble.of(3.9021), Map.of(StepLine.UNDERFLOW, 0.00123), StepOutcome.APPLIED);
+        StepRecord record = step(3.45123, OptionalDouble.of(3.9021), HEALTH, StepOutcome.APPLIED);
         assertThat(StepLine.of(record, 151))
                 .isEqualTo("step 120/400  loss 3.4512  mtp 3.9021  norm 0.84  lr 1.00e-03  tok/s 1638  reasoning 38%"
                         + "  imbalance 1.50  underflow 0.12%  skipped 2  eta 2m31s");
@@ -30,7 +37,7 @@ class StepLineTest {
 
     @Test
     void aStepThatWasNotAppliedSaysSo() {
-        StepRecord record = step(Double.NaN, OptionalDouble.empty(), Map.of(), StepOutcome.SKIPPED_NON_FINITE);
+        StepRecord record = step(Double.NaN, OptionalDouble.empty(), List.of(), StepOutcome.SKIPPED_NON_FINITE);
         assertThat(StepLine.of(record, 5))
                 .isEqualTo("step 120/400  loss NaN  mtp -  norm 0.84  lr 1.00e-03  tok/s 1638  reasoning 38%"
                         + "  imbalance 1.50  underflow -  skipped 2  eta 5s  (skipped: not finite)");
@@ -38,13 +45,23 @@ class StepLineTest {
 
     @Test
     void jsonCarriesFullPrecisionAndKeepsTheClockApart() {
-        StepRecord record = step(0.1 + 0.2, OptionalDouble.of(Double.NaN), Map.of(), StepOutcome.SKIPPED_SPIKE);
+        StepRecord record = step(0.1 + 0.2, OptionalDouble.of(Double.NaN), List.of(), StepOutcome.SKIPPED_SPIKE);
         assertThat(MetricsJson.of(record))
                 .isEqualTo("{\"event\":\"step\",\"step\":120,\"loss\":0.30000000000000004,\"mtp_loss\":\"NaN\","
-                        + "\"gradient_norm\":0.844,\"learning_rate\":0.001,\"tokens\":4096,\"reasoning_share\":0.38,"
+                        + "\"gradient_norm\":0.844,\"learning_rate\":0.001,\"tokens\":4096,\"targets\":4000,\"reasoning_share\":0.38,"
                         + "\"imbalance\":{\"model.layers.1.mlp\":0.25,\"model.layers.2.mlp\":1.5},"
                         + "\"outcome\":\"skipped: spike\",\"batch\":952,\"reinjected\":false,\"skipped\":2,"
                         + "\"time\":{\"seconds\":2.5,\"tokens_per_second\":1638.4}}");
+    }
+
+    @Test
+    void jsonOfASampledStepHasEveryOperand() {
+        StepRecord record = step(1, OptionalDouble.empty(), HEALTH, StepOutcome.APPLIED);
+        assertThat(MetricsJson.of(record))
+                .contains("\"mtp_loss\":null")
+                .contains("\"fp8_health\":{\"model.layers.1.attention.dense.weight\":{"
+                        + "\"activation_rows\":{\"underflow\":0.00123,\"saturation\":0.25,\"cosine\":0.999},"
+                        + "\"gradient_rows\":{\"underflow\":0.001,\"saturation\":0.0,\"cosine\":1.0}}}");
     }
 
     @Test

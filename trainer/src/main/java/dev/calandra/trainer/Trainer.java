@@ -1,0 +1,191 @@
+package dev.calandra.trainer;
+
+import dev.calandra.configs.NumericsException;
+import dev.calandra.configs.PretrainConfig;
+import dev.calandra.engine.recipe.HealthProbe;
+import dev.calandra.engine.recipe.HealthRecorder;
+import dev.calandra.trainer.evaluation.Evaluator;
+import dev.calandra.trainer.evaluation.SourceScore;
+import dev.calandra.trainer.metrics.MetricsJson;
+import dev.calandra.trainer.metrics.StepLine;
+import dev.calandra.trainer.metrics.StepOutcome;
+import dev.calandra.trainer.metrics.StepRecord;
+import dev.calandra.trainer.optimizer.LearningRate;
+import dev.calandra.trainer.run.MetricsLog;
+import dev.calandra.trainer.run.Progress;
+import dev.calandra.trainer.run.RunCheckpoints;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The training loop:
+ *
+ * <pre>
+ *   batch → loss → backward → clip → check finite → step → record → evaluate → save
+ * </pre>
+ *
+ * <p>A step whose loss or gradient norm is not finite, or is a spike, leaves weights, moments and expert biases untouched.
+ */
+final class Trainer {
+
+    /** Steps in a row without a finite loss and norm after which going on is pointless. */
+    static final int NON_FINITE_LIMIT = 3;
+
+    private final PretrainConfig config;
+    private final Learner learner;
+    private final LearningRate learningRate;
+    private final Passes passes;
+    private final Evaluator evaluator;
+    private final Progress progress;
+    private final MetricsLog metrics;
+    private final RunCheckpoints checkpoints;
+    private final Surroundings surroundings;
+    private final OptionalLong stopAfter;
+    private final StepClock clock;
+
+    /**
+     * @param learner whose weights and moments belong to {@code progress}
+     * @param stopAfter step after which to end as if asked to
+     */
+    Trainer(
+            PretrainConfig config,
+            Learner learner,
+            Passes passes,
+            Evaluator evaluator,
+            Progress progress,
+            MetricsLog metrics,
+            RunCheckpoints checkpoints,
+            Surroundings surroundings,
+            OptionalLong stopAfter) {
+        this.config = config;
+        this.learner = learner;
+        this.learningRate = LearningRate.of(config.optimizer(), config.run().steps());
+        this.passes = passes;
+        this.evaluator = evaluator;
+        this.progress = progress;
+        this.metrics = metrics;
+        this.checkpoints = checkpoints;
+        this.surroundings = surroundings;
+        this.stopAfter = stopAfter;
+        this.clock = new StepClock(surroundings.nanoTime());
+    }
+
+    /**
+     * Trains to the last step of the run, or until asked to stop; saves in either case.
+     *
+     * @return whether the run is complete
+     */
+    boolean run() {
+        while (progress.step() < config.run().steps()) {
+            StepRecord record = step();
+            record(record);
+            haltOnRepeatedTrouble(record);
+            if (due(config.run().evaluateEvery())) {
+                evaluate();
+            }
+            if (stopRequested() || due(config.run().saveEvery())) {
+                save();
+            }
+            if (stopRequested()) {
+                break;
+            }
+        }
+        return progress.step() == config.run().steps();
+    }
+
+    /** One step: the next batch through the model, and its gradients into the weights if they can be trusted. */
+    StepRecord step() {
+        clock.start();
+        long step = progress.step();
+        double rate = learningRate.at(step);
+        Progress.Batch batch = progress.nextBatch();
+        Optional<HealthRecorder> health = healthDue() ? Optional.of(learner.newHealthRecorder()) : Optional.empty();
+        Learner.Gradients gradients =
+                learner.backward(passes.of(batch), health.isPresent() ? health.get() : HealthProbe.NONE);
+        StepOutcome outcome = progress.judge(batch, gradients.loss(), gradients.norm());
+        if (outcome == StepOutcome.APPLIED) {
+            learner.apply(rate, gradients, progress.optimizerSteps() + 1);
+        }
+        Map<String, Double> imbalance = learner.imbalance();
+        learner.clear();
+        progress.complete(batch, gradients.loss(), gradients.norm(), outcome);
+        return new StepRecord(
+                progress.step(),
+                config.run().steps(),
+                gradients.loss(),
+                gradients.mtpLoss(),
+                gradients.norm(),
+                rate,
+                config.tokensPerStep(),
+                gradients.losses().mainTokens(),
+                config.data().reasoningShare((double) step / config.run().steps()),
+                imbalance,
+                health.map(HealthRecorder::report).orElse(List.of()),
+                outcome,
+                batch.firstSample(),
+                batch.retried(),
+                progress.skipped(),
+                clock.stop());
+    }
+
+    private void record(StepRecord record) {
+        metrics.append(MetricsJson.of(record));
+        surroundings.out().accept(StepLine.of(record, clock.remaining(record.steps() - record.step())));
+    }
+
+    /** @throws NumericsException saying which tensor went wrong first, and from where the weights are sound */
+    private void haltOnRepeatedTrouble(StepRecord record) {
+        if (progress.nonFiniteInARow() < NON_FINITE_LIMIT) {
+            return;
+        }
+        metrics.sync();
+        throw new NumericsException(
+                "step %d: loss %s and gradient norm %s, step %d in a row that is not finite (%s; samples from %d); the weights are still those after step %d: %s"
+                        .formatted(
+                                record.step(),
+                                record.loss(),
+                                record.gradientNorm(),
+                                progress.nonFiniteInARow(),
+                                learner.firstNonFinite(),
+                                record.batch(),
+                                record.step() - progress.nonFiniteInARow(),
+                                "lower optimizer.learning_rate or resume from an earlier checkpoint"));
+    }
+
+    private void evaluate() {
+        clock.start();
+        Map<String, Double> bitsPerByte = new LinkedHashMap<>();
+        for (SourceScore score : evaluator.evaluate(learner.model())) {
+            bitsPerByte.put(score.source(), score.bitsPerByte());
+        }
+        metrics.append(MetricsJson.ofEvaluation(progress.step(), bitsPerByte, clock.seconds()));
+        surroundings.out().accept(StepLine.ofEvaluation(progress.step(), bitsPerByte));
+    }
+
+    /** Never saves poisoned weights. Metrics first: a checkpoint stands for every line up to its step. */
+    private void save() {
+        learner.optimizer().nonFiniteWeight().ifPresent(name -> {
+            throw new NumericsException(
+                    "step %d: weight %s is not finite, so nothing was saved; resume from an earlier checkpoint with a lower optimizer.learning_rate"
+                            .formatted(progress.step(), name));
+        });
+        metrics.sync();
+        checkpoints.save(progress.state());
+    }
+
+    private boolean stopRequested() {
+        return surroundings.stop().requested() || stopAfter.isPresent() && progress.step() >= stopAfter.getAsLong();
+    }
+
+    private boolean healthDue() {
+        int every = config.precision().healthEvery();
+        return every > 0 && (progress.step() + 1) % every == 0;
+    }
+
+    private boolean due(int every) {
+        return progress.step() == config.run().steps() || every > 0 && progress.step() % every == 0;
+    }
+}

@@ -1,0 +1,167 @@
+package dev.calandra.trainer;
+
+import dev.calandra.checkpoints.CheckpointStore;
+import dev.calandra.configs.CheckpointException;
+import dev.calandra.configs.ConfigException;
+import dev.calandra.configs.ExitCode;
+import dev.calandra.configs.LoadedConfig;
+import dev.calandra.configs.PretrainConfig;
+import dev.calandra.configs.Problem;
+import dev.calandra.data.MixtureStream;
+import dev.calandra.data.Tokenizer;
+import dev.calandra.trainer.evaluation.Evaluator;
+import dev.calandra.trainer.model.LingModel;
+import dev.calandra.trainer.run.CheckpointState;
+import dev.calandra.trainer.run.Progress;
+import dev.calandra.trainer.run.ResumeRules;
+import dev.calandra.trainer.run.RunCheckpoints;
+import dev.calandra.trainer.run.RunDirectory;
+import dev.calandra.trainer.run.TensorInventory;
+import dev.calandra.trainer.run.TrainingState;
+import java.io.IOException;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A run of training in one process, assembled from a config: data, run folder, machine, model, and the newest checkpoint if
+ * there is one. Everything that can be checked is checked before the first step, and the data before the run folder is
+ * touched.
+ */
+public final class TrainingRun implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+    private final Resources resources = new Resources();
+    private final PretrainConfig config;
+    private final Learner learner;
+    private final Progress progress;
+    private final Trainer trainer;
+    private final String directory;
+
+    /**
+     * Opens the run of a config: a new one, or the one in its run folder where that left off.
+     *
+     * @throws ConfigException if the config cannot be trained
+     * @throws dev.calandra.configs.DataException if a source or the tokenizer is missing or damaged
+     * @throws CheckpointException if the run folder cannot be used or is in use, or its checkpoint is damaged or belongs to
+     *     another model, config or data
+     */
+    public static TrainingRun open(LoadedConfig loaded, TrainingOptions options, Surroundings surroundings) {
+        try {
+            return new TrainingRun(loaded, options, surroundings);
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    loaded.config().run().directory() + ": cannot keep a run here (" + e
+                            + "); choose another run.directory",
+                    e);
+        }
+    }
+
+    private TrainingRun(LoadedConfig loaded, TrainingOptions options, Surroundings surroundings) throws IOException {
+        this.config = loaded.forTraining();
+        try {
+            Tokenizer tokenizer = resources.add(Tokenizer.open(config.data().tokenizer()));
+            requireVocabulary(loaded, tokenizer);
+            MixtureStream stream = resources.add(MixtureStream.open(
+                    config.data(),
+                    tokenizer,
+                    (long) config.run().steps() * config.run().batchSize(),
+                    1 + config.model().numNextnPredictLayers(),
+                    config.run().seed()));
+            Evaluator evaluator = resources.add(new Evaluator(config, tokenizer));
+            RunDirectory folder = resources.add(RunDirectory.open(config.run().directory()));
+            this.directory = folder.location();
+            Machine machine = resources.add(Machine.of(config.run()));
+            this.learner = resources.add(new Learner(config, machine));
+            RunCheckpoints checkpoints = checkpoints(loaded, folder, machine, stream);
+            TrainingState state =
+                    checkpoints.restore(new ResumeRules(options.allowChange()), options.acceptDataChange());
+            learner.model().weightsChanged();
+            folder.writeConfig(loaded.effectiveYaml());
+            this.progress = new Progress(state, config.run().batchSize());
+            this.trainer = new Trainer(
+                    config,
+                    learner,
+                    resources.add(new Passes(config, stream, state.nextSample())),
+                    evaluator,
+                    progress,
+                    resources.add(folder.metrics(state.step())),
+                    checkpoints,
+                    surroundings,
+                    options.stopAfter());
+        } catch (IOException | RuntimeException | Error e) {
+            try (resources) {
+                throw e;
+            }
+        }
+    }
+
+    private RunCheckpoints checkpoints(
+            LoadedConfig loaded, RunDirectory folder, Machine machine, MixtureStream stream) {
+        Map<String, String> environment = Map.of(
+                "kernels", machine.kernels().name(),
+                "threads", Integer.toString(machine.threads()),
+                "java", Runtime.version().toString());
+        return new RunCheckpoints(
+                new CheckpointStore(
+                        folder.storage(), folder.location(), config.run().keepLast()),
+                new TensorInventory(learner.model(), learner.optimizer()),
+                new CheckpointState(
+                        TrainingState.START,
+                        CheckpointState.keys(loaded),
+                        loaded.effectiveYaml(),
+                        stream.sourceFingerprints(),
+                        environment));
+    }
+
+    private static void requireVocabulary(LoadedConfig loaded, Tokenizer tokenizer) {
+        int vocabulary = loaded.config().model().vocabSize();
+        if (tokenizer.vocabSize() > vocabulary) {
+            throw new ConfigException(new Problem(
+                    loaded.file(),
+                    0,
+                    "model.vocab_size",
+                    "smaller than the tokenizer's vocabulary (%d < %d of %s); raise it to at least that"
+                            .formatted(vocabulary, tokenizer.vocabSize(), tokenizer.file())));
+        }
+    }
+
+    /** Steps done so far, those of earlier processes included. */
+    public long step() {
+        return progress.step();
+    }
+
+    /** Absolute location of the run folder. */
+    public String directory() {
+        return directory;
+    }
+
+    /** The model being trained, to generate from between {@link #train} and {@link #close}. */
+    public LingModel model() {
+        return learner.model();
+    }
+
+    /**
+     * Trains to the end of the run, or until asked to stop, and saves.
+     *
+     * @return OK at the end of the run, STOPPED before it: the same command goes on from there
+     * @throws dev.calandra.configs.NumericsException after repeated steps that were not finite
+     */
+    public ExitCode train() {
+        if (progress.step() == config.run().steps()) {
+            LOG.info(
+                    "{} has all of its {} steps already",
+                    directory,
+                    config.run().steps());
+            return ExitCode.OK;
+        }
+        return trainer.run() ? ExitCode.OK : ExitCode.STOPPED;
+    }
+
+    /** Frees everything and unlocks the run folder. */
+    @Override
+    public void close() {
+        resources.close();
+    }
+}

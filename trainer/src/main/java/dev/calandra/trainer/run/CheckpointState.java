@@ -1,0 +1,87 @@
+package dev.calandra.trainer.run;
+
+import dev.calandra.configs.CheckpointException;
+import dev.calandra.configs.LoadedConfig;
+import dev.calandra.configs.Setting;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a training checkpoint says beside its tensors.
+ *
+ * @param training where the run stands
+ * @param config every key of the effective config with its value
+ * @param configYaml the same as YAML, for people and other commands
+ * @param sources fingerprint of each data source's shards
+ * @param environment what computed it: kernels, threads, Java; for diagnosis, never compared
+ */
+public record CheckpointState(
+        TrainingState training,
+        Map<String, String> config,
+        String configYaml,
+        Map<String, String> sources,
+        Map<String, String> environment) {
+
+    public CheckpointState {
+        config = Map.copyOf(config);
+        sources = Map.copyOf(sources);
+        environment = Map.copyOf(environment);
+    }
+
+    /** Keys and values of a config. */
+    public static Map<String, String> keys(LoadedConfig config) {
+        Map<String, String> keys = new LinkedHashMap<>();
+        for (Setting setting : config.settings()) {
+            keys.put(setting.key(), setting.value());
+        }
+        return keys;
+    }
+
+    /** As it stands in the manifest. */
+    public Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("training", training.toMap());
+        map.put("config", config);
+        map.put("config_yaml", configYaml);
+        map.put("sources", sources);
+        map.put("environment", environment);
+        return map;
+    }
+
+    /**
+     * Reads what {@link #toMap} wrote.
+     *
+     * @throws CheckpointException naming the entry that is missing or of another type
+     */
+    public static CheckpointState fromMap(Map<String, Object> map) {
+        if (!(map.get("config_yaml") instanceof String yaml)) {
+            throw damaged("config_yaml");
+        }
+        Map<String, Object> training = new LinkedHashMap<>();
+        entries(map, "training").forEach((key, value) -> training.put(String.valueOf(key), value));
+        return new CheckpointState(
+                TrainingState.fromMap(training),
+                texts(map, "config"),
+                yaml,
+                texts(map, "sources"),
+                texts(map, "environment"));
+    }
+
+    private static Map<String, String> texts(Map<String, Object> map, String key) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        entries(map, key).forEach((name, value) -> texts.put(String.valueOf(name), String.valueOf(value)));
+        return texts;
+    }
+
+    private static Map<?, ?> entries(Map<String, Object> map, String key) {
+        if (map.get(key) instanceof Map<?, ?> entries) {
+            return entries;
+        }
+        throw damaged(key);
+    }
+
+    private static CheckpointException damaged(String key) {
+        return new CheckpointException("checkpoint state: " + key
+                + " is missing; this checkpoint was not written by training, so training cannot resume from it");
+    }
+}

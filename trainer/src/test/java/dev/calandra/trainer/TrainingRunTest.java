@@ -1,0 +1,164 @@
+package dev.calandra.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.calandra.checkpoints.TensorReader;
+import dev.calandra.configs.CheckpointException;
+import dev.calandra.configs.ConfigException;
+import dev.calandra.configs.DataException;
+import dev.calandra.configs.ExitCode;
+import dev.calandra.storage.StorageLocation;
+import dev.calandra.storage.Storages;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingRunTest {
+
+    @TempDir
+    private static Path folder;
+
+    private static TinyRun tiny;
+
+    @BeforeAll
+    static void corpus() throws IOException {
+        tiny = new TinyRun(folder);
+    }
+
+    private static TrainingOptions stopAfter(long step) {
+        return new TrainingOptions(Set.of(), false, OptionalLong.of(step));
+    }
+
+    /** Every tensor of a run's newest checkpoint, byte for byte. */
+    private static Map<String, ByteBuffer> tensors(String run) throws IOException {
+        Map<String, ByteBuffer> tensors = new TreeMap<>();
+        try (StorageLocation place = Storages.open(tiny.directory(run).toString());
+                TensorReader reader = TensorReader.open(place.storage(), place.location())) {
+            reader.tensors().forEach(info -> tensors.put(info.name(), reader.read(info.name())));
+        }
+        return tensors;
+    }
+
+    /** The lines of metrics.jsonl without what depends on the clock. */
+    private static List<String> metrics(String run) throws IOException {
+        return Files.readAllLines(tiny.directory(run).resolve("metrics.jsonl")).stream()
+                .map(line -> line.replaceFirst(",\"time\":\\{[^}]*\\}", ""))
+                .toList();
+    }
+
+    @Test
+    void sixtyStepsAreThirtyAndThirtyBitForBit() throws IOException {
+        assertThat(tiny.train("whole", TrainingOptions.NONE)).isEqualTo(ExitCode.OK);
+        assertThat(tiny.train("halves", stopAfter(33))).isEqualTo(ExitCode.STOPPED);
+        assertThat(tiny.train("halves", TrainingOptions.NONE)).isEqualTo(ExitCode.OK);
+        assertThat(metrics("halves")).isEqualTo(metrics("whole")).hasSize(63);
+        assertThat(tensors("halves")).isEqualTo(tensors("whole"));
+        assertThat(tensors("whole").keySet())
+                .contains(
+                        "model.word_embeddings.weight",
+                        "model.layers.1.mlp.experts.3.up_proj.weight",
+                        "model.layers.1.mlp.gate.expert_bias",
+                        "optimizer.first_moment.model.layers.1.mlp.experts.3.up_proj.weight",
+                        "optimizer.second_moment.lm_head.weight");
+    }
+
+    @Test
+    void stopsWhenAsked() {
+        List<String> lines = new ArrayList<>();
+        Surroundings surroundings = TinyRun.surroundings(lines);
+        surroundings.stop().request("SIGTERM");
+        try (TrainingRun run = TrainingRun.open(tiny.config("stopped"), TrainingOptions.NONE, surroundings)) {
+            assertThat(run.train()).isEqualTo(ExitCode.STOPPED);
+            assertThat(run.step()).isEqualTo(1);
+        }
+        assertThat(lines).hasSize(1);
+        assertThat(lines.getFirst()).startsWith("step 1/60  loss ");
+        assertThat(tiny.directory("stopped").resolve("step-000000001")).isDirectory();
+        assertThat(tiny.directory("stopped").resolve("lock")).doesNotExist();
+    }
+
+    @Test
+    void aFinishedRunHasNothingToDo() throws IOException {
+        assertThat(tiny.train("finished", TrainingOptions.NONE, "run.steps=10")).isEqualTo(ExitCode.OK);
+        List<String> before = metrics("finished");
+        assertThat(tiny.train("finished", TrainingOptions.NONE, "run.steps=10")).isEqualTo(ExitCode.OK);
+        assertThat(metrics("finished")).isEqualTo(before).hasSize(11);
+        assertThat(before.getLast()).contains("\"event\":\"evaluation\",\"step\":10,\"bits_per_byte\":{\"prose\":");
+    }
+
+    @Test
+    void twoTrainersDoNotShareAFolder() {
+        try (TrainingRun first = TrainingRun.open(
+                tiny.config("shared"), TrainingOptions.NONE, TinyRun.surroundings(new ArrayList<>()))) {
+            assertThatThrownBy(() -> tiny.train("shared", TrainingOptions.NONE))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("in use by another trainer")
+                    .hasMessageContaining(first.directory());
+        }
+    }
+
+    @Test
+    void refusesACheckpointOfAnotherModelRecipeOrCourse() {
+        tiny.train("refused", stopAfter(2));
+        Map<String, String> refusals = Map.of(
+                "model.num_hidden_layers=3", "model.num_hidden_layers (2 in the checkpoint, 3 now)",
+                "precision.recipe=fp32", "precision.recipe (fp8_blockwise in the checkpoint, fp32 now)",
+                "optimizer.learning_rate=1e-3", "optimizer.learning_rate (0.005 in the checkpoint, 0.001 now)",
+                "run.seed=1", "run.seed (0 in the checkpoint, 1 now)");
+        refusals.forEach((set, message) -> assertThatThrownBy(() -> tiny.train("refused", stopAfter(3), set))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("step-000000002")
+                .hasMessageContaining(message));
+        TrainingOptions allowed = new TrainingOptions(Set.of("optimizer.learning_rate"), false, OptionalLong.of(3));
+        assertThat(tiny.train("refused", allowed, "optimizer.learning_rate=1e-3"))
+                .isEqualTo(ExitCode.STOPPED);
+        assertThat(tiny.train("refused", stopAfter(4), "optimizer.learning_rate=1e-3", "run.save_every=1"))
+                .isEqualTo(ExitCode.STOPPED);
+    }
+
+    @Test
+    void refusesOtherDataUnlessTold() throws IOException {
+        tiny.corpus("moved", 5);
+        String[] sets = {"data.sources.prose.path=" + folder.resolve("moved")};
+        tiny.train("data", stopAfter(2));
+        assertThatThrownBy(() -> tiny.train("data", stopAfter(3), sets))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("the shards of prose")
+                .hasMessageContaining("--accept-data-change");
+        assertThat(tiny.train("data", new TrainingOptions(Set.of(), true, OptionalLong.of(3)), sets))
+                .isEqualTo(ExitCode.STOPPED);
+    }
+
+    @Test
+    void failsBeforeTheRunFolderIsTouchedWhenItCannotTrain() {
+        assertThatThrownBy(() -> tiny.train("never", TrainingOptions.NONE, "model.vocab_size=4095"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("model.vocab_size")
+                .hasMessageContaining("4095 < 4096");
+        assertThatThrownBy(() -> tiny.train("never", TrainingOptions.NONE, "data.sources.prose.path=nowhere"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("nowhere");
+        assertThatThrownBy(() -> tiny.train("never", TrainingOptions.NONE, "data.tokenizer=nowhere.json"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("nowhere.json");
+        assertThat(tiny.directory("never")).doesNotExist();
+    }
+
+    @Test
+    void writesTheEffectiveConfig() throws IOException {
+        tiny.train("config", stopAfter(1), "run.steps=50");
+        assertThat(Files.readString(tiny.directory("config").resolve("config.yaml")))
+                .contains("steps: 50");
+    }
+}

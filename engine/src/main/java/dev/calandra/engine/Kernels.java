@@ -142,7 +142,8 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * Chooses experts on sigmoid(logits) + bias within the best groups; weights are the unbiased scores of the chosen,
-     * divided by their sum + 1e-20, times the scaling. Ties go to the lower index; choices stand in falling order.
+     * divided by their sum + 1e-20, times the scaling. Ties go to the lower index; choices stand in falling order. A score
+     * that is NaN counts as the lowest, so that even a broken model chooses experts that exist, each once.
      *
      * @param indexTK I32 out
      * @param weightTK out

@@ -12,6 +12,8 @@ final class Routing {
     private static final int TOKENS = 64;
     private static final int SCORES = 0;
     private static final float WEIGHT_EPSILON = 1e-20f;
+    /** What a NaN counts as: below every score, above what was taken already, and finite when two are added. */
+    private static final float LOWEST = -1e30f;
 
     private final Workers workers;
     private final Scratch scratch;
@@ -62,7 +64,8 @@ final class Routing {
 
         void choose(long scores, long index, long weight) {
             for (int e = 0; e < biased.length; e++) {
-                biased[e] = Lanes.get(scores + 4L * e) + bias[e];
+                float score = Lanes.get(scores + 4L * e) + bias[e];
+                biased[e] = Float.isNaN(score) ? LOWEST : score;
             }
             dropWorstGroups();
             float sum = 0;

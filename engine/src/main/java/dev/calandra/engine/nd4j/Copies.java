@@ -24,6 +24,16 @@ final class Copies {
         return Nd4j.createFromArray(values(tensor)).reshape('c', tensor.rows(), tensor.columns());
     }
 
+    /** The tensor's values in DOUBLE as one row [1, n]. */
+    static INDArray row(Tensor tensor) {
+        return Nd4j.createFromArray(values(tensor)).reshape('c', 1, tensor.size());
+    }
+
+    /** The tensor's values in DOUBLE as one column [n, 1]. */
+    static INDArray column(Tensor tensor) {
+        return Nd4j.createFromArray(values(tensor)).reshape('c', tensor.size(), 1);
+    }
+
     /** The values in order. */
     static double[] values(Tensor tensor) {
         MemorySegment segment = tensor.segment();

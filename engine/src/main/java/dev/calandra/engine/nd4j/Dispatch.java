@@ -39,6 +39,24 @@ final class Dispatch {
         return plan;
     }
 
+    /** out[i] = values[index[i]]. */
+    static double[] gather(double[] values, int[] index) {
+        double[] out = new double[index.length];
+        for (int i = 0; i < index.length; i++) {
+            out[i] = values[index[i]];
+        }
+        return out;
+    }
+
+    /** out[index[i]] = values[i]; the index is a permutation. */
+    static double[] scatter(double[] values, int[] index) {
+        double[] out = new double[index.length];
+        for (int i = 0; i < index.length; i++) {
+            out[index[i]] = values[i];
+        }
+        return out;
+    }
+
     /** out[t] = sum over k of weight[t·K + k]·y[slot[t·K + k]], [T, D]; weights null for 1. */
     static INDArray combine(INDArray y, double[] weights, int[] slot, int topK) {
         INDArray out = Rows.zeros(slot.length / topK, y.columns());

@@ -9,13 +9,30 @@ import dev.calandra.engine.Kernels;
 import dev.calandra.engine.Operand;
 import dev.calandra.engine.RouterShape;
 import dev.calandra.engine.Tensor;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
+import org.nd4j.linalg.api.memory.enums.AllocationPolicy;
+import org.nd4j.linalg.api.memory.enums.LearningPolicy;
+import org.nd4j.linalg.api.memory.enums.ResetPolicy;
+import org.nd4j.linalg.api.memory.enums.SpillPolicy;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Every operation in plain ND4J and double precision: obvious rather than fast. Tensors are copied in, results are
  * rounded once and copied out; the mathematics stands in this package's other classes.
  */
 public final class Nd4jKernels implements Kernels {
+
+    /** Grows to what the largest operation needs and is used again from its start by the next. */
+    private static final WorkspaceConfiguration SCOPE = WorkspaceConfiguration.builder()
+            .policyAllocation(AllocationPolicy.OVERALLOCATE)
+            .policyLearning(LearningPolicy.FIRST_LOOP)
+            .policyReset(ResetPolicy.BLOCK_LEFT)
+            .policySpill(SpillPolicy.REALLOCATE)
+            .build();
+
+    private static final String SCOPE_NAME = "calandra";
 
     @Override
     public String name() {
@@ -26,22 +43,28 @@ public final class Nd4jKernels implements Kernels {
 
     @Override
     public void linear(Operand xRK, Operand wENK, Groups groups, Tensor yRN) {
-        int[] offsets = Copies.indices(groups.offsets());
-        Copies.out(Products.linear(Operands.matrix(xRK, offsets), Operands.matrix(wENK, offsets), offsets), yRN);
+        inScope(() -> {
+            int[] offsets = Copies.indices(groups.offsets());
+            Copies.out(Products.linear(Operands.matrix(xRK, offsets), Operands.matrix(wENK, offsets), offsets), yRN);
+        });
     }
 
     @Override
     public void linearInputGrad(Operand dyRN, Operand wENK, Groups groups, Tensor dxRK, boolean accumulate) {
-        int[] offsets = Copies.indices(groups.offsets());
-        INDArray dx = Products.inputGrad(Operands.matrix(dyRN, offsets), Operands.matrix(wENK, offsets), offsets);
-        Copies.out(dx, dxRK, accumulate);
+        inScope(() -> {
+            int[] offsets = Copies.indices(groups.offsets());
+            INDArray dx = Products.inputGrad(Operands.matrix(dyRN, offsets), Operands.matrix(wENK, offsets), offsets);
+            Copies.out(dx, dxRK, accumulate);
+        });
     }
 
     @Override
     public void linearWeightGrad(Operand dyRN, Operand xRK, Groups groups, Tensor dwENK) {
-        int[] offsets = Copies.indices(groups.offsets());
-        INDArray dw = Products.weightGrad(Operands.matrix(dyRN, offsets), Operands.matrix(xRK, offsets), offsets);
-        Copies.out(dw, dwENK, true);
+        inScope(() -> {
+            int[] offsets = Copies.indices(groups.offsets());
+            INDArray dw = Products.weightGrad(Operands.matrix(dyRN, offsets), Operands.matrix(xRK, offsets), offsets);
+            Copies.out(dw, dwENK, true);
+        });
     }
 
     // ---- precision ----
@@ -66,23 +89,25 @@ public final class Nd4jKernels implements Kernels {
             throw new IllegalArgumentException("cannot encode [" + x.rows() + ", " + x.columns() + "] as " + layout
                     + " into " + out.codes() + " in " + out.layout());
         }
-        Fp8Codec.encode(Copies.doubles(Operands.matrix(x, offsets)), TileMap.of(out, offsets), out);
+        inScope(() -> Fp8Codec.encode(Copies.doubles(Operands.matrix(x, offsets)), TileMap.of(out, offsets), out));
     }
 
     @Override
     public void dequantise(Fp8Tensor x, Groups groups, Tensor out) {
-        Copies.out(Fp8Codec.decode(x, TileMap.of(x, offsetsOrNull(groups))), out);
+        inScope(() -> Copies.out(Fp8Codec.decode(x, TileMap.of(x, offsetsOrNull(groups))), out));
     }
 
     @Override
     public void cast(Tensor from, Tensor to) {
-        Copies.out(Copies.values(from), to);
+        inScope(() -> Copies.out(Copies.values(from), to));
     }
 
     @Override
     public void quantisationHealth(Tensor x, Fp8Tensor encoded, Groups groups, Tensor statistics) {
-        TileMap tiles = TileMap.of(encoded, offsetsOrNull(groups));
-        Copies.out(Fp8Codec.health(Copies.values(x), encoded, tiles), statistics);
+        inScope(() -> {
+            TileMap tiles = TileMap.of(encoded, offsetsOrNull(groups));
+            Copies.out(Fp8Codec.health(Copies.values(x), encoded, tiles), statistics);
+        });
     }
 
     private static int[] offsetsOrNull(Groups groups) {
@@ -93,20 +118,24 @@ public final class Nd4jKernels implements Kernels {
 
     @Override
     public void rmsNorm(Tensor xTD, Tensor wD, float eps, Tensor yTD, Tensor rstdT) {
-        INDArray x = Copies.matrix(xTD);
-        INDArray rstd = Norms.rstd(x, eps);
-        Copies.out(Norms.forward(x, rstd, row(wD)), yTD);
-        Copies.out(rstd, rstdT);
+        inScope(() -> {
+            INDArray x = Copies.matrix(xTD);
+            INDArray rstd = Norms.rstd(x, eps);
+            Copies.out(Norms.forward(x, rstd, Copies.row(wD)), yTD);
+            Copies.out(rstd, rstdT);
+        });
     }
 
     @Override
     public void rmsNormBackward(
             Tensor dyTD, Tensor xTD, Tensor wD, Tensor rstdT, Tensor dxTD, boolean accumulate, Tensor dwD) {
-        INDArray dy = Copies.matrix(dyTD);
-        INDArray x = Copies.matrix(xTD);
-        INDArray rstd = column(rstdT);
-        Copies.out(Norms.inputGrad(dy, x, rstd, row(wD)), dxTD, accumulate);
-        Copies.out(Norms.weightGrad(dy, x, rstd), dwD, true);
+        inScope(() -> {
+            INDArray dy = Copies.matrix(dyTD);
+            INDArray x = Copies.matrix(xTD);
+            INDArray rstd = Copies.column(rstdT);
+            Copies.out(Norms.inputGrad(dy, x, rstd, Copies.row(wD)), dxTD, accumulate);
+            Copies.out(Norms.weightGrad(dy, x, rstd), dwD, true);
+        });
     }
 
     @Override
@@ -122,12 +151,14 @@ public final class Nd4jKernels implements Kernels {
             Tensor q,
             Tensor k,
             Tensor v) {
-        HeadProjection projection =
-                new HeadProjection(shape, row(qNormC), row(kNormC), eps, rotation(cosSP, sinSP, positionT));
-        HeadProjection.Heads heads = projection.forward(Copies.matrix(qkvTF));
-        Copies.out(heads.q(), q);
-        intoCache(heads.k(), shape, k);
-        intoCache(heads.v(), shape, v);
+        inScope(() -> {
+            HeadProjection projection = new HeadProjection(
+                    shape, Copies.row(qNormC), Copies.row(kNormC), eps, Rotation.of(cosSP, sinSP, positionT));
+            HeadProjection.Heads heads = projection.forward(Copies.matrix(qkvTF));
+            Copies.out(heads.q(), q);
+            intoCache(heads.k(), shape, k);
+            intoCache(heads.v(), shape, v);
+        });
     }
 
     /** Writes the new tokens of each sequence and head behind those that the cache holds already. */
@@ -157,31 +188,27 @@ public final class Nd4jKernels implements Kernels {
             Tensor dqkvTF,
             Tensor dqNormC,
             Tensor dkNormC) {
-        HeadProjection projection =
-                new HeadProjection(shape, row(qNormC), row(kNormC), eps, rotation(cosSP, sinSP, positionT));
-        HeadProjection.Gradients gradients = projection.backward(
-                new HeadProjection.Heads(Copies.matrix(dq), Copies.matrix(dk), Copies.matrix(dv)),
-                Copies.matrix(qkvTF));
-        Copies.out(gradients.dqkv(), dqkvTF);
-        Copies.out(gradients.dqNorm(), dqNormC, true);
-        Copies.out(gradients.dkNorm(), dkNormC, true);
-    }
-
-    private static Rotation rotation(Tensor cosSP, Tensor sinSP, Tensor positionT) {
-        if (cosSP.columns() == 0) {
-            return Rotation.NONE;
-        }
-        int[] positions = Copies.indices(positionT);
-        return new Rotation(Rows.pick(Copies.matrix(cosSP), positions), Rows.pick(Copies.matrix(sinSP), positions));
+        inScope(() -> {
+            HeadProjection projection = new HeadProjection(
+                    shape, Copies.row(qNormC), Copies.row(kNormC), eps, Rotation.of(cosSP, sinSP, positionT));
+            HeadProjection.Gradients gradients = projection.backward(
+                    new HeadProjection.Heads(Copies.matrix(dq), Copies.matrix(dk), Copies.matrix(dv)),
+                    Copies.matrix(qkvTF));
+            Copies.out(gradients.dqkv(), dqkvTF);
+            Copies.out(gradients.dqNorm(), dqNormC, true);
+            Copies.out(gradients.dkNorm(), dkNormC, true);
+        });
     }
 
     @Override
     public void attention(
             Tensor q, Tensor k, Tensor v, Tensor documentStart, AttentionShape shape, Tensor outTF, Tensor logSumExp) {
-        Attention.Result result = new Attention(shape, Copies.indices(documentStart))
-                .forward(Copies.matrix(q), Copies.matrix(k), Copies.matrix(v));
-        Copies.out(result.out(), outTF);
-        Copies.out(result.logSumExp(), logSumExp);
+        inScope(() -> {
+            Attention.Result result = new Attention(shape, Copies.indices(documentStart))
+                    .forward(Copies.matrix(q), Copies.matrix(k), Copies.matrix(v));
+            Copies.out(result.out(), outTF);
+            Copies.out(result.logSumExp(), logSumExp);
+        });
     }
 
     @Override
@@ -197,166 +224,177 @@ public final class Nd4jKernels implements Kernels {
             Tensor dq,
             Tensor dk,
             Tensor dv) {
-        Attention.Gradients gradients = new Attention(shape, Copies.indices(documentStart))
-                .backward(
-                        Copies.matrix(dOutTF),
-                        Copies.matrix(q),
-                        Copies.matrix(k),
-                        Copies.matrix(v),
-                        new Attention.Result(Copies.matrix(outTF), column(logSumExp)));
-        Copies.out(gradients.dq(), dq);
-        Copies.out(gradients.dk(), dk);
-        Copies.out(gradients.dv(), dv);
+        inScope(() -> {
+            Attention.Gradients gradients = new Attention(shape, Copies.indices(documentStart))
+                    .backward(
+                            Copies.matrix(dOutTF),
+                            Copies.matrix(q),
+                            Copies.matrix(k),
+                            Copies.matrix(v),
+                            new Attention.Result(Copies.matrix(outTF), Copies.column(logSumExp)));
+            Copies.out(gradients.dq(), dq);
+            Copies.out(gradients.dk(), dk);
+            Copies.out(gradients.dv(), dv);
+        });
     }
 
     // ---- feed-forward and experts ----
 
     @Override
     public void swiGlu(Tensor gateUpRF2, Tensor aRF) {
-        Copies.out(SwiGlu.forward(Copies.matrix(gateUpRF2)), aRF);
+        inScope(() -> Copies.out(SwiGlu.forward(Copies.matrix(gateUpRF2)), aRF));
     }
 
     @Override
     public void swiGluBackward(Tensor daRF, Tensor gateUpRF2, Tensor scaleR, Tensor dGateUpRF2, Tensor dScaleR) {
-        INDArray da = Copies.matrix(daRF);
-        INDArray gateUp = Copies.matrix(gateUpRF2);
-        INDArray scaled = scaleR == null ? da : da.mulColumnVector(column(scaleR));
-        Copies.out(SwiGlu.inputGrad(scaled, gateUp), dGateUpRF2);
-        if (dScaleR != null) {
-            Copies.out(SwiGlu.scaleGrad(da, gateUp), dScaleR);
-        }
+        inScope(() -> {
+            INDArray da = Copies.matrix(daRF);
+            INDArray gateUp = Copies.matrix(gateUpRF2);
+            INDArray scaled = scaleR == null ? da : da.mulColumnVector(Copies.column(scaleR));
+            Copies.out(SwiGlu.inputGrad(scaled, gateUp), dGateUpRF2);
+            if (dScaleR != null) {
+                Copies.out(SwiGlu.scaleGrad(da, gateUp), dScaleR);
+            }
+        });
     }
 
     @Override
     public void route(Tensor logitsTE, Tensor biasE, RouterShape shape, Tensor indexTK, Tensor weightTK) {
-        Router router = new Router(shape);
-        INDArray logits = Copies.matrix(logitsTE);
-        int[] chosen = router.choose(logits, Copies.values(biasE));
-        indexTK.copyFrom(chosen);
-        Copies.out(router.weights(logits, chosen), weightTK);
+        inScope(() -> {
+            Router router = new Router(shape);
+            INDArray logits = Copies.matrix(logitsTE);
+            int[] chosen = router.choose(logits, Copies.values(biasE));
+            indexTK.copyFrom(chosen);
+            Copies.out(router.weights(logits, chosen), weightTK);
+        });
     }
 
     @Override
     public void routeBackward(Tensor dWeightTK, Tensor logitsTE, Tensor indexTK, RouterShape shape, Tensor dLogitsTE) {
-        INDArray dLogits =
-                new Router(shape).inputGrad(Copies.matrix(dWeightTK), Copies.matrix(logitsTE), Copies.indices(indexTK));
-        Copies.out(dLogits, dLogitsTE);
+        inScope(() -> {
+            INDArray dLogits = new Router(shape)
+                    .inputGrad(Copies.matrix(dWeightTK), Copies.matrix(logitsTE), Copies.indices(indexTK));
+            Copies.out(dLogits, dLogitsTE);
+        });
     }
 
     @Override
     public void dispatch(Tensor indexTK, DispatchPlan plan) {
-        Dispatch.Plan indices = Dispatch.plan(
-                Copies.indices(indexTK), indexTK.columns(), plan.groups().count());
-        plan.groups().offsets().copyFrom(indices.offsets());
-        plan.slot().copyFrom(indices.slot());
-        plan.token().copyFrom(indices.token());
-        plan.choice().copyFrom(indices.choice());
+        inScope(() -> {
+            Dispatch.Plan indices = Dispatch.plan(
+                    Copies.indices(indexTK), indexTK.columns(), plan.groups().count());
+            plan.groups().offsets().copyFrom(indices.offsets());
+            plan.slot().copyFrom(indices.slot());
+            plan.token().copyFrom(indices.token());
+            plan.choice().copyFrom(indices.choice());
+        });
     }
 
     @Override
     public void gather(Tensor values, Tensor index, Tensor out) {
-        double[] from = Copies.values(values);
-        int[] indices = Copies.indices(index);
-        double[] gathered = new double[indices.length];
-        for (int i = 0; i < indices.length; i++) {
-            gathered[i] = from[indices[i]];
-        }
-        Copies.out(gathered, out);
+        Copies.out(Dispatch.gather(Copies.values(values), Copies.indices(index)), out);
     }
 
     @Override
     public void scatter(Tensor values, Tensor index, Tensor out) {
-        double[] from = Copies.values(values);
-        int[] indices = Copies.indices(index);
-        double[] scattered = new double[indices.length];
-        for (int i = 0; i < indices.length; i++) {
-            scattered[indices[i]] = from[i];
-        }
-        Copies.out(scattered, out);
+        Copies.out(Dispatch.scatter(Copies.values(values), Copies.indices(index)), out);
     }
 
     @Override
     public void combine(Tensor yRD, Tensor weightTK, Tensor slotTK, Tensor outTD, boolean accumulate) {
-        double[] weights = weightTK == null ? null : Copies.values(weightTK);
-        INDArray out = Dispatch.combine(Copies.matrix(yRD), weights, Copies.indices(slotTK), slotTK.columns());
-        Copies.out(out, outTD, accumulate);
+        inScope(() -> {
+            double[] weights = weightTK == null ? null : Copies.values(weightTK);
+            INDArray out = Dispatch.combine(Copies.matrix(yRD), weights, Copies.indices(slotTK), slotTK.columns());
+            Copies.out(out, outTD, accumulate);
+        });
     }
 
     // ---- ends of the model ----
 
     @Override
     public void embedding(Tensor tableVD, Tensor idT, Tensor outTD) {
-        Copies.out(Rows.pick(Copies.matrix(tableVD), Copies.indices(idT)), outTD);
+        inScope(() -> Copies.out(Rows.pick(Copies.matrix(tableVD), Copies.indices(idT)), outTD));
     }
 
     @Override
     public void embeddingBackward(Tensor dOutTD, Tensor idT, Tensor dTableVD) {
-        INDArray dTable = Rows.zeros(dTableVD.rows(), dTableVD.columns());
-        Rows.addTo(dTable, Copies.indices(idT), Copies.matrix(dOutTD));
-        Copies.out(dTable, dTableVD, true);
+        inScope(() -> {
+            INDArray dTable = Rows.zeros(dTableVD.rows(), dTableVD.columns());
+            Rows.addTo(dTable, Copies.indices(idT), Copies.matrix(dOutTD));
+            Copies.out(dTable, dTableVD, true);
+        });
     }
 
     @Override
     public void linearCrossEntropy(
             Tensor hTD, Tensor wVD, Tensor targetT, float lossScale, Tensor dhTD, Tensor dwVD, Tensor lossT) {
-        INDArray h = Copies.matrix(hTD);
-        INDArray w = Copies.matrix(wVD);
-        int[] target = Copies.indices(targetT);
-        Copies.out(CrossEntropy.losses(h, w, target), lossT);
-        if (dhTD != null) {
-            INDArray dLogits = CrossEntropy.logitsGrad(h, w, target, lossScale);
-            Copies.out(dLogits.mmul(w), dhTD);
-            Copies.out(dLogits.transpose().mmul(h), dwVD, true);
-        }
+        inScope(() -> {
+            INDArray h = Copies.matrix(hTD);
+            INDArray w = Copies.matrix(wVD);
+            int[] target = Copies.indices(targetT);
+            Copies.out(CrossEntropy.losses(h, w, target), lossT);
+            if (dhTD != null) {
+                INDArray dLogits = CrossEntropy.logitsGrad(h, w, target, lossScale);
+                Copies.out(dLogits.mmul(w), dhTD);
+                Copies.out(dLogits.transpose().mmul(h), dwVD, true);
+            }
+        });
     }
 
     // ---- element-wise and reductions ----
 
     @Override
     public void add(Tensor a, Tensor b, Tensor out) {
-        Copies.out(Copies.in(a).addi(Copies.in(b)), out);
+        inScope(() -> Copies.out(Copies.in(a).addi(Copies.in(b)), out));
     }
 
     @Override
     public void scale(Tensor x, float factor) {
-        Copies.out(Copies.in(x).muli(factor), x);
+        inScope(() -> Copies.out(Copies.in(x).muli(factor), x));
     }
 
     @Override
     public void fill(Tensor x, float value) {
-        Copies.out(Copies.in(x).assign(value), x);
+        inScope(() -> Copies.out(Copies.in(x).assign(value), x));
     }
 
     @Override
     public void sum(Tensor x, Tensor outF64) {
-        outF64.setDouble(0, Copies.in(x).sumNumber().doubleValue());
+        inScope(() -> outF64.setDouble(0, Copies.in(x).sumNumber().doubleValue()));
     }
 
     @Override
     public void sumOfSquares(Tensor x, Tensor outF64) {
-        INDArray values = Copies.in(x);
-        outF64.setDouble(0, values.muli(values).sumNumber().doubleValue());
+        inScope(() -> {
+            INDArray values = Copies.in(x);
+            outF64.setDouble(0, values.muli(values).sumNumber().doubleValue());
+        });
     }
 
     @Override
     public void adamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
-        AdamW after = new AdamW(Copies.in(parameter), Copies.in(firstMoment), Copies.in(secondMoment))
-                .step(Copies.in(gradient), step);
-        Copies.out(after.parameter(), parameter);
-        Copies.out(after.firstMoment(), firstMoment);
-        Copies.out(after.secondMoment(), secondMoment);
+        inScope(() -> {
+            AdamW after = new AdamW(Copies.in(parameter), Copies.in(firstMoment), Copies.in(secondMoment))
+                    .step(Copies.in(gradient), step);
+            Copies.out(after.parameter(), parameter);
+            Copies.out(after.firstMoment(), firstMoment);
+            Copies.out(after.secondMoment(), secondMoment);
+        });
     }
 
     @Override
     public void close() {
-        // Arrays live only within one call.
+        Nd4j.getWorkspaceManager()
+                .destroyWorkspace(Nd4j.getWorkspaceManager().getWorkspaceForCurrentThread(SCOPE_NAME));
     }
 
-    private static INDArray row(Tensor x) {
-        return Copies.in(x).reshape('c', 1, x.size());
-    }
-
-    private static INDArray column(Tensor x) {
-        return Copies.in(x).reshape('c', x.size(), 1);
+    /** Frees the arrays of an operation at its end: the garbage collector would come too late, they are off-heap. */
+    private static void inScope(Runnable operation) {
+        MemoryWorkspace scope = Nd4j.getWorkspaceManager().getAndActivateWorkspace(SCOPE, SCOPE_NAME);
+        try {
+            operation.run();
+        } finally {
+            scope.close();
+        }
     }
 }

@@ -30,8 +30,6 @@ final class Operands {
 
     private static INDArray gathered(GatheredRows gathered, int[] offsets) {
         INDArray rows = Rows.pick(matrix(gathered.source(), offsets), Copies.indices(gathered.index()));
-        return gathered.scale() == null
-                ? rows
-                : rows.mulColumnVector(Copies.in(gathered.scale()).reshape('c', rows.rows(), 1));
+        return gathered.scale() == null ? rows : rows.mulColumnVector(Copies.column(gathered.scale()));
     }
 }

@@ -1,5 +1,6 @@
 package dev.calandra.engine.nd4j;
 
+import dev.calandra.engine.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -12,6 +13,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 record Rotation(INDArray cos, INDArray sin) {
 
     static final Rotation NONE = new Rotation(null, null);
+
+    /**
+     * The rotation of each token.
+     *
+     * @param cosSP [positions, P]
+     * @param sinSP [positions, P]
+     * @param positionT I32 [T]
+     */
+    static Rotation of(Tensor cosSP, Tensor sinSP, Tensor positionT) {
+        if (cosSP.columns() == 0) {
+            return NONE;
+        }
+        int[] positions = Copies.indices(positionT);
+        return new Rotation(Rows.pick(Copies.matrix(cosSP), positions), Rows.pick(Copies.matrix(sinSP), positions));
+    }
 
     /** x [T, C] turned. */
     INDArray apply(INDArray x) {

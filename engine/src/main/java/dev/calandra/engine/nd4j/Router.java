@@ -18,6 +18,9 @@ final class Router {
 
     private static final int SCORES_PER_GROUP = 2;
 
+    /** What a NaN counts as: below every score, and finite when two are added. */
+    private static final float LOWEST = -1e30f;
+
     private final RouterShape shape;
 
     Router(RouterShape shape) {
@@ -31,7 +34,8 @@ final class Router {
         float[] biased = new float[shape.experts()];
         for (int t = 0; t < logits.rows(); t++) {
             for (int e = 0; e < biased.length; e++) {
-                biased[e] = (float) scores[t * biased.length + e] + (float) bias[e];
+                float score = (float) scores[t * biased.length + e] + (float) bias[e];
+                biased[e] = Float.isNaN(score) ? LOWEST : score;
             }
             System.arraycopy(chooseOne(biased), 0, chosen, t * shape.topK(), shape.topK());
         }
@@ -54,7 +58,7 @@ final class Router {
         return best(biased, competes, shape.topK());
     }
 
-    /** The candidates of the highest scores, highest first, ties to the lower index; a NaN never beats another score. */
+    /** The candidates of the highest scores, highest first, ties to the lower index. */
     private static int[] best(float[] scores, boolean[] candidates, int count) {
         boolean[] left = candidates.clone();
         int[] chosen = new int[count];

@@ -18,8 +18,9 @@ final class EndCases {
         for (int[] shape : new int[][] {{1, 1, 1}, {7, 5, 127}, {300, 11, 129}, {129, 1000, 64}}) {
             cases.add(embedding(shape[0], shape[1], shape[2]));
         }
-        for (int[] shape :
-                new int[][] {{1, 1, 1}, {1, 7, 16}, {7, 127, 33}, {129, 129, 128}, {128, 1000, 64}, {600, 300, 7}}) {
+        for (int[] shape : new int[][] {
+            {1, 1, 1}, {1, 7, 16}, {7, 127, 33}, {129, 129, 128}, {128, 1000, 64}, {600, 300, 7}, {200, 4096, 48}
+        }) {
             for (Targets targets : Targets.values()) {
                 cases.add(crossEntropy(shape[0], shape[1], shape[2], targets));
             }

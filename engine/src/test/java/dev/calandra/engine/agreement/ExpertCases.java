@@ -78,7 +78,9 @@ final class ExpertCases {
         /** All scores equal, so that an implementation whose last lanes round otherwise is found out. */
         EQUAL,
         /** One expert towers above all others. */
-        ONE_EXPERT;
+        ONE_EXPERT,
+        /** A broken model: the choice must still be of experts that exist, each once. */
+        NOT_A_NUMBER;
 
         Tensor make(TestTensors tensors, int tokens, int experts) {
             Tensor logits = tensors.normal(tokens, experts);
@@ -87,6 +89,7 @@ final class ExpertCases {
                     case TIES -> Math.round(logits.getFloat(i) * 8) / 8f;
                     case EQUAL -> 0.3f;
                     case ONE_EXPERT -> i % experts == experts / 2 ? 9f : -9f;
+                    case NOT_A_NUMBER -> i % 3 == 0 ? logits.getFloat(i) : Float.NaN;
                 };
                 logits.setFloat(i, value);
             }
@@ -105,6 +108,9 @@ final class ExpertCases {
             Tensor weight = tensors.output(tokens, shape.topK());
             kernels.route(logits, bias, shape, index, weight);
             out.exact("index", index);
+            if (kind == Logits.NOT_A_NUMBER) {
+                return;
+            }
             out.close("weight", weight, Outputs.ELEMENT);
             Tensor dLogits = tensors.output(tokens, shape.experts());
             kernels.routeBackward(tensors.normal(tokens, shape.topK()), logits, index, shape, dLogits);

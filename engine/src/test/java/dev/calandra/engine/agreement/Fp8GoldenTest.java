@@ -2,6 +2,7 @@ package dev.calandra.engine.agreement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.calandra.engine.DType;
 import dev.calandra.engine.Fp8Tensor;
 import dev.calandra.engine.Groups;
 import dev.calandra.engine.Kernels;
@@ -16,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,6 +40,37 @@ class Fp8GoldenTest {
         Implementation(Supplier<Kernels> kernels) {
             this.kernels = kernels;
         }
+    }
+
+    /** An infinity in each tile keeps it unscaled, so that every golden value is cast as it is. */
+    @ParameterizedTest
+    @CsvSource({"ND4J, E4M3, cast.e4m3", "ND4J, E5M2, cast.e5m2", "CPU, E4M3, cast.e4m3", "CPU, E5M2, cast.e5m2"})
+    void everyGoldenValue(Implementation implementation, Fp8Format format, String name, TestTensors tensors) {
+        float[] input = golden.floats("cast.input");
+        byte[] expected = golden.codes(name);
+        int perTile = Fp8Tensor.TILE - 1;
+        int tiles = (input.length + perTile - 1) / perTile;
+        Tensor x = tensors.own(tensors.memory().zeros(DType.F32, tiles, Fp8Tensor.TILE));
+        for (int i = 0; i < input.length; i++) {
+            x.setFloat(position(i, perTile), input[i]);
+        }
+        for (int tile = 0; tile < tiles; tile++) {
+            x.setFloat((long) tile * Fp8Tensor.TILE, Float.POSITIVE_INFINITY);
+        }
+        Fp8Tensor encoded = tensors.own(Fp8Tensor.rowTiles(tensors.memory(), format, tiles, Fp8Tensor.TILE));
+        try (Kernels kernels = implementation.kernels.get()) {
+            kernels.quantiseRows(x, encoded);
+        }
+        byte[] codes = codes(encoded);
+        byte[] ofInput = new byte[input.length];
+        for (int i = 0; i < input.length; i++) {
+            ofInput[i] = codes[Math.toIntExact(position(i, perTile))];
+        }
+        assertThat(ofInput).isEqualTo(expected);
+    }
+
+    private static long position(int i, int perTile) {
+        return (long) i / perTile * Fp8Tensor.TILE + 1 + i % perTile;
     }
 
     @ParameterizedTest

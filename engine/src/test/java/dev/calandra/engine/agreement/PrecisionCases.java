@@ -7,6 +7,7 @@ import dev.calandra.engine.Groups;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.fp8.Fp8Format;
 import dev.calandra.engine.support.TestTensors;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +18,8 @@ final class PrecisionCases {
 
     private static final int[][] SHAPES = {{1, 1}, {7, 127}, {128, 128}, {129, 129}, {3, 300}};
     private static final int[][] GROUPS = {{1}, {129}, {0, 7, 0, 129, 1}, {300, 127}, {0, 0, 137}};
+
+    private static final int COLUMNS = 67;
 
     /** Each is put somewhere into the values. */
     private static final float[] EXTREMES = {
@@ -51,6 +54,9 @@ final class PrecisionCases {
                 }
                 cases.add(gatheredColumns(format, groups));
             }
+        }
+        for (Fp8Format format : Fp8Format.values()) {
+            cases.add(everyCode(format));
         }
         for (int size : new int[] {1, 7, 127, 128, 129, 1000}) {
             cases.add(casts(size));
@@ -138,9 +144,9 @@ final class PrecisionCases {
                 (kernels, tensors, out) -> {
                     Groups groups = tensors.groups(groupRows);
                     int rows = Arrays.stream(groupRows).sum();
-                    Tensor x = values.make(tensors, rows, 129);
-                    Fp8Tensor encoded = tensors.columnTilesOutput(format, rows, 129, groups);
-                    Tensor decoded = tensors.output(rows, 129);
+                    Tensor x = values.make(tensors, rows, COLUMNS);
+                    Fp8Tensor encoded = tensors.columnTilesOutput(format, rows, COLUMNS, groups);
+                    Tensor decoded = tensors.output(rows, COLUMNS);
                     kernels.quantiseColumns(x, groups, encoded);
                     kernels.dequantise(encoded, groups, decoded);
                     out.exact("codes", encoded.codes());
@@ -190,6 +196,20 @@ final class PrecisionCases {
                     out.exact("scales", encoded.scales());
                     keepDecoded(out, values, decoded);
                 });
+    }
+
+    /** Decodes all 256 codes, in tiles of two scales. */
+    private static KernelCase everyCode(Fp8Format format) {
+        return new KernelCase("dequantise every code of " + format, (kernels, tensors, out) -> {
+            Fp8Tensor encoded = tensors.own(Fp8Tensor.rowTiles(tensors.memory(), format, 3, 256));
+            for (int i = 0; i < 3 * 256; i++) {
+                encoded.codes().segment().setAtIndex(ValueLayout.JAVA_BYTE, i, (byte) i);
+            }
+            encoded.scales().copyFrom(new float[] {1f, 0x1p-20f, 0x1p20f, 0x1p-127f, 0x1p8f, 3f});
+            Tensor decoded = tensors.output(3, 256);
+            kernels.dequantise(encoded, null, decoded);
+            keepDecoded(out, Values.EXTREME, decoded);
+        });
     }
 
     private static KernelCase casts(int size) {

@@ -61,6 +61,9 @@ final class ProductCases {
                 }
             }
         }
+        // Wide enough for several blocks of work on each thread.
+        add(cases, Kind.FP8, new int[] {390}, 520, 640);
+        add(cases, Kind.F32, new int[] {390}, 520, 640);
         return cases.stream();
     }
 

@@ -41,9 +41,10 @@ class RouterTest {
 
     @Test
     void scoresThatAreNotNumbersStillChooseDistinctExperts() {
-        INDArray logits = logits(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
-        assertThat(new Router(new RouterShape(4, 2, 1, 2, 1f)).choose(logits, new double[4]))
-                .containsExactly(0, 1);
+        Router router = new Router(new RouterShape(4, 2, 1, 2, 1f));
+        double nan = Double.NaN;
+        assertThat(router.choose(logits(nan, nan, nan, nan), new double[4])).containsExactly(0, 1);
+        assertThat(router.choose(logits(nan, nan, nan, -5), new double[4])).containsExactly(3, 2);
     }
 
     @ParameterizedTest

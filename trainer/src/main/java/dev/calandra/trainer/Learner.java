@@ -67,10 +67,15 @@ public final class Learner implements AutoCloseable {
         return optimizer;
     }
 
+    /** {@link #backward(List, HealthProbe)} without looking at FP8 health. */
+    public Gradients backward(List<TokenBatch> passes) {
+        return backward(passes, HealthProbe.NONE);
+    }
+
     /**
      * Losses and gradients of the mean loss over all passes together.
      *
-     * @param health sees every FP8 operand; {@link HealthProbe#NONE} on most steps
+     * @param health sees every FP8 operand
      */
     public Gradients backward(List<TokenBatch> passes, HealthProbe health) {
         LossScale scale = LossScale.of(passes);

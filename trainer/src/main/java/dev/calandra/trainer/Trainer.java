@@ -2,7 +2,6 @@ package dev.calandra.trainer;
 
 import dev.calandra.configs.NumericsException;
 import dev.calandra.configs.PretrainConfig;
-import dev.calandra.engine.recipe.HealthProbe;
 import dev.calandra.engine.recipe.HealthRecorder;
 import dev.calandra.trainer.evaluation.Evaluator;
 import dev.calandra.trainer.evaluation.SourceScore;
@@ -43,7 +42,7 @@ final class Trainer {
     private final MetricsLog metrics;
     private final RunCheckpoints checkpoints;
     private final Surroundings surroundings;
-    private final OptionalLong stopAfter;
+    private final long lastStep;
     private final StepClock clock;
 
     /**
@@ -69,7 +68,8 @@ final class Trainer {
         this.metrics = metrics;
         this.checkpoints = checkpoints;
         this.surroundings = surroundings;
-        this.stopAfter = stopAfter;
+        this.lastStep =
+                Math.min(config.run().steps(), stopAfter.orElse(config.run().steps()));
         this.clock = new StepClock(surroundings.nanoTime());
     }
 
@@ -79,17 +79,18 @@ final class Trainer {
      * @return whether the run is complete
      */
     boolean run() {
-        while (progress.step() < config.run().steps()) {
+        while (progress.step() < lastStep) {
             StepRecord record = step();
             record(record);
             haltOnRepeatedTrouble(record);
             if (due(config.run().evaluateEvery())) {
                 evaluate();
             }
-            if (stopRequested() || due(config.run().saveEvery())) {
+            boolean stop = surroundings.stop().requested();
+            if (stop || progress.step() == lastStep || due(config.run().saveEvery())) {
                 save();
             }
-            if (stopRequested()) {
+            if (stop) {
                 break;
             }
         }
@@ -103,8 +104,9 @@ final class Trainer {
         double rate = learningRate.at(step);
         Progress.Batch batch = progress.nextBatch();
         Optional<HealthRecorder> health = healthDue() ? Optional.of(learner.newHealthRecorder()) : Optional.empty();
-        Learner.Gradients gradients =
-                learner.backward(passes.of(batch), health.isPresent() ? health.get() : HealthProbe.NONE);
+        Learner.Gradients gradients = health.isPresent()
+                ? learner.backward(passes.of(batch), health.get())
+                : learner.backward(passes.of(batch));
         StepOutcome outcome = progress.judge(batch, gradients.loss(), gradients.norm());
         if (outcome == StepOutcome.APPLIED) {
             learner.apply(rate, gradients, progress.optimizerSteps() + 1);
@@ -174,10 +176,6 @@ final class Trainer {
         });
         metrics.sync();
         checkpoints.save(progress.state());
-    }
-
-    private boolean stopRequested() {
-        return surroundings.stop().requested() || stopAfter.isPresent() && progress.step() >= stopAfter.getAsLong();
     }
 
     private boolean healthDue() {

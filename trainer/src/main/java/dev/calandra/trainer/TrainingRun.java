@@ -10,7 +10,9 @@ import dev.calandra.configs.Problem;
 import dev.calandra.data.MixtureStream;
 import dev.calandra.data.Tokenizer;
 import dev.calandra.trainer.evaluation.Evaluator;
+import dev.calandra.trainer.metrics.StepRecord;
 import dev.calandra.trainer.model.LingModel;
+import dev.calandra.trainer.optimizer.AdamW;
 import dev.calandra.trainer.run.CheckpointState;
 import dev.calandra.trainer.run.Progress;
 import dev.calandra.trainer.run.ResumeRules;
@@ -137,9 +139,19 @@ public final class TrainingRun implements AutoCloseable {
         return directory;
     }
 
-    /** The model being trained, to generate from between {@link #train} and {@link #close}. */
+    /** The model being trained, to look at or generate from between {@link #train} and {@link #close}. */
     public LingModel model() {
         return learner.model();
+    }
+
+    /** The optimizer of {@link #model}. */
+    AdamW optimizer() {
+        return learner.optimizer();
+    }
+
+    /** One step of the loop, without anything around it. */
+    StepRecord takeStep() {
+        return trainer.step();
     }
 
     /**

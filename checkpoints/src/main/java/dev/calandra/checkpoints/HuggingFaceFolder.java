@@ -54,8 +54,12 @@ public final class HuggingFaceFolder implements TensorReader {
 
     /** Whether a folder has one of the two files. */
     static boolean isOne(Storage storage, String folder) throws IOException {
-        return storage.exists(TensorReader.linked(folder, SINGLE))
-                || storage.exists(TensorReader.linked(folder, INDEX));
+        return storage.exists(linked(folder, SINGLE)) || storage.exists(linked(folder, INDEX));
+    }
+
+    /** A file by its checked name, links followed: Hugging Face's own cache is made of links that lead out of the folder. */
+    private static String linked(String folder, FileName name) {
+        return (folder.endsWith("/") ? folder : folder + "/") + name;
     }
 
     /** Opens a folder on local disk. */
@@ -85,15 +89,15 @@ public final class HuggingFaceFolder implements TensorReader {
     private static HuggingFaceFolder open(Storage storage, String folder, Map<FileName, SafetensorsFile> opened)
             throws IOException {
         Map<String, SafetensorsFile> fileByTensor = new TreeMap<>();
-        if (storage.exists(TensorReader.linked(folder, SINGLE))) {
-            SafetensorsFile file = SafetensorsFile.open(storage, TensorReader.linked(folder, SINGLE));
+        if (storage.exists(linked(folder, SINGLE))) {
+            SafetensorsFile file = SafetensorsFile.open(storage, linked(folder, SINGLE));
             opened.put(SINGLE, file);
             file.tensors().forEach(tensor -> fileByTensor.put(tensor.name(), file));
-        } else if (storage.exists(TensorReader.linked(folder, INDEX))) {
-            String index = TensorReader.linked(folder, INDEX);
+        } else if (storage.exists(linked(folder, INDEX))) {
+            String index = linked(folder, INDEX);
             weightMap(storage, index).forEach((tensor, name) -> {
-                SafetensorsFile file = opened.computeIfAbsent(
-                        name, n -> SafetensorsFile.open(storage, TensorReader.linked(folder, n)));
+                SafetensorsFile file =
+                        opened.computeIfAbsent(name, n -> SafetensorsFile.open(storage, linked(folder, n)));
                 if (file.find(tensor).isEmpty()) {
                     throw new CorruptCheckpointException(
                             index,

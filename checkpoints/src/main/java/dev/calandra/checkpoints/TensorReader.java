@@ -1,7 +1,6 @@
 package dev.calandra.checkpoints;
 
 import dev.calandra.configs.CheckpointException;
-import dev.calandra.storage.FileName;
 import dev.calandra.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -102,10 +101,5 @@ public sealed interface TensorReader extends AutoCloseable permits SafetensorsFi
      */
     default int[] readInts(String name) {
         return new ElementReader(this, tensor(name)).ints();
-    }
-
-    /** A file of a folder that is only looked up by its checked name, following links (a Hugging Face cache is made of them). */
-    static String linked(String folder, FileName name) {
-        return (folder.endsWith("/") ? folder : folder + "/") + name;
     }
 }

@@ -12,16 +12,18 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fails every single operation of a save, and of a recovery, in every way; after each, a restarted process loads the newest valid step bit
  * for bit, finds at least two, has nothing half-written beside them, and can go on saving.
  */
 class CrashPointTest {
+    private static final Logger LOG = LoggerFactory.getLogger(CrashPointTest.class);
     private static final Storage LOCAL = new LocalStorage();
     private static final Storage DISK = FaultyStorage.sound(LOCAL);
 
@@ -48,7 +50,7 @@ class CrashPointTest {
         "TORN,true",
         "UNSYNCED_LOST,true"
     })
-    void everyOperationOfASave(Fault fault, boolean dead, TestReporter reporter) throws IOException {
+    void everyOperationOfASave(Fault fault, boolean dead) throws IOException {
         int states = 0;
         boolean fired = true;
         for (int k = 0; fired; k++) {
@@ -68,13 +70,13 @@ class CrashPointTest {
             }
             states++;
         }
-        reporter.publishEntry("states visited", fault + " " + dead + ": " + states);
+        LOG.info("Save, {} states visited: {}{}", states, fault, dead ? ", then dead" : "");
         assertThat(states).as("states visited with " + fault).isGreaterThan(40);
     }
 
     @ParameterizedTest
     @CsvSource({"BEFORE,false", "BEFORE,true", "AFTER,false", "AFTER,true", "TORN,true"})
-    void everyOperationOfARecovery(Fault fault, boolean dead, TestReporter reporter) throws IOException {
+    void everyOperationOfARecovery(Fault fault, boolean dead) throws IOException {
         new CheckpointStore(DISK, before.toString(), 3)
                 .save(30, Samples.of(30).sources(), Samples.of(30).state());
         damage(before.resolve("step-000000030/rank-0000-of-0001.safetensors"));
@@ -93,7 +95,7 @@ class CrashPointTest {
             fired = storage.fired();
             states++;
         }
-        reporter.publishEntry("states visited", fault + " " + dead + ": " + states);
+        LOG.info("Recovery, {} states visited: {}{}", states, fault, dead ? ", then dead" : "");
         assertThat(states).as("states visited with " + fault).isGreaterThan(15);
     }
 

@@ -29,8 +29,9 @@ final class Retention {
     }
 
     /**
-     * Reads the step that was just committed back, then deletes every step older than the newest intact ones to be kept. A deletion that
-     * fails is logged and tried again after the next save.
+     * Reads the step that was just committed back, then deletes every step older than the newest intact ones to be kept. Steps beyond it, of a
+     * run that was taken up again from an earlier step, neither count nor are deleted. A deletion that fails is logged and tried again after
+     * the next save.
      *
      * @throws CorruptCheckpointException when the step does not read as it was written; nothing is deleted then
      */
@@ -50,7 +51,7 @@ final class Retention {
         for (long step : reader.steps()) {
             if (intact >= kept) {
                 delete(step);
-            } else if (isIntact(step)) {
+            } else if (step <= committed && isIntact(step)) {
                 intact++;
             }
         }

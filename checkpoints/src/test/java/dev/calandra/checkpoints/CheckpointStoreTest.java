@@ -113,6 +113,17 @@ class CheckpointStoreTest {
     }
 
     @Test
+    void aRunTakenUpFromAnEarlierStepKeepsWhatItSaves() {
+        CheckpointStore store = store(2);
+        save(store, 10, 30, 40);
+        save(store, 31);
+        assertThat(store.steps()).containsExactly(40L, 31L, 30L);
+
+        save(store, 32);
+        assertThat(store.steps()).containsExactly(40L, 32L, 31L);
+    }
+
+    @Test
     void aDamagedStepDoesNotCountAsKept() throws IOException {
         save(store(2), 1, 2);
         damage(2);

@@ -31,7 +31,7 @@ final class Ends {
     void embedding(Tensor table, Tensor id, Tensor out) {
         int[] ids = ids(id, table);
         int width = table.columns();
-        out.require(DType.F32);
+        out.require(DType.F32, ids.length, width);
         workers.parallel((ids.length + TOKENS - 1) / TOKENS, (task, worker) -> {
             for (int t = task * TOKENS; t < Math.min(ids.length, (task + 1) * TOKENS); t++) {
                 Lanes.copyFloats(table.address() + 4L * ids[t] * width, out.address() + 4L * t * width, width);
@@ -42,7 +42,7 @@ final class Ends {
     void embeddingBackward(Tensor dOut, Tensor id, Tensor dTable) {
         int[] ids = ids(id, dTable);
         int width = dTable.columns();
-        dOut.require(DType.F32);
+        dOut.require(DType.F32, ids.length, width);
         workers.parallel((width + COLUMNS - 1) / COLUMNS, (task, worker) -> {
             int from = task * COLUMNS;
             int count = Math.min(COLUMNS, width - from);
@@ -72,6 +72,10 @@ final class Ends {
         w.require(DType.F32, vocabulary, width);
         target.require(DType.I32, tokens);
         loss.require(DType.F32, tokens);
+        if (dh != null) {
+            dh.require(DType.F32, h.shape());
+            dw.require(DType.F32, w.shape());
+        }
         int block = Math.max(ROWS, LOGITS / vocabulary / ROWS * ROWS);
         long logits = scratch.sharedFloats(SCRATCH_LOGITS, (long) Math.min(block, tokens) * vocabulary);
         for (int first = 0; first < tokens; first += block) {

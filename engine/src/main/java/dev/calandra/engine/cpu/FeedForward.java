@@ -84,7 +84,7 @@ final class FeedForward {
         int width = out.columns();
         int choices = slot.columns();
         slot.require(DType.I32, tokens, choices);
-        y.require(DType.F32);
+        y.require(DType.F32, y.rows(), width);
         if (weight != null) {
             weight.require(DType.F32, tokens, choices);
         }

@@ -1,10 +1,7 @@
 package dev.calandra.data.mixture;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Whole samples for each source, block by block, that stay within one sample of the schedule's integral at every block boundary: no source
@@ -65,7 +62,9 @@ public final class Apportionment {
         if (number == last.number) {
             return last;
         }
-        Block block = number > last.number ? last : fromCheckpoint(number);
+        Block block = number > last.number && number / CHECKPOINT_EVERY == last.number / CHECKPOINT_EVERY
+                ? last
+                : fromCheckpoint(number);
         while (block.number < number) {
             if ((block.number + 1) / CHECKPOINT_EVERY == checkpoints.size()) {
                 checkpoints.add(block.after);
@@ -76,9 +75,10 @@ public final class Apportionment {
         return block;
     }
 
+    /** The first block after the last checkpoint at or before a block. */
     private Block fromCheckpoint(long number) {
-        long checkpoint = number / CHECKPOINT_EVERY;
-        return next(checkpoint * CHECKPOINT_EVERY, checkpoints.get(Math.toIntExact(checkpoint)));
+        int checkpoint = (int) Math.min(number / CHECKPOINT_EVERY, checkpoints.size() - 1);
+        return next((long) checkpoint * CHECKPOINT_EVERY, checkpoints.get(checkpoint));
     }
 
     private Block next(long number, long[] before) {
@@ -96,18 +96,28 @@ public final class Apportionment {
         if (left < 0) {
             throw new IllegalStateException("block %d owes more samples than it has".formatted(number));
         }
-        earliestDeadlines(after, owed).limit(left).forEach(d -> after[d]++);
+        serveEarliest(after, owed, left);
         return new Block(number, before, after);
     }
 
-    /** Sources whose next sample may be served now, the most urgent first; those with nothing owed come last and are not reached. */
-    private IntStream earliestDeadlines(long[] served, double[] owed) {
-        double[] deadline = new double[served.length];
-        Arrays.setAll(deadline, d -> schedule.whenReached(d, served[d] + 1.0));
-        return IntStream.range(0, served.length)
-                .boxed()
-                .sorted(Comparator.<Integer, Boolean>comparing(d -> owed[d] <= TOLERANCE)
-                        .thenComparing(d -> deadline[d]))
-                .mapToInt(Integer::intValue);
+    /** Gives one sample each to the sources whose next sample may be served now and is the most urgent. */
+    private void serveEarliest(long[] after, double[] owed, long samples) {
+        double[] deadline = new double[after.length];
+        for (int d = 0; d < after.length; d++) {
+            // A share that has ended has no deadline but may still be owed a part; a source that is owed nothing comes
+            // after
+            // all others and is not reached but for rounding.
+            deadline[d] = owed[d] > TOLERANCE
+                    ? Math.min(schedule.whenReached(d, after[d] + 1.0), Double.MAX_VALUE / 2)
+                    : Double.MAX_VALUE;
+        }
+        for (long i = 0; i < samples; i++) {
+            int earliest = 0;
+            for (int d = 1; d < deadline.length; d++) {
+                earliest = deadline[d] < deadline[earliest] ? d : earliest;
+            }
+            after[earliest]++;
+            deadline[earliest] = Double.POSITIVE_INFINITY;
+        }
     }
 }

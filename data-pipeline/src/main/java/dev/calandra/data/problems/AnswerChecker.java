@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads the final answer out of a text that a model wrote and compares it by value: 1,250 is 1250, 2/4 is 0.5, $3.50 is 7/2; units, a full
- * stop and letter case do not count. Anything else, such as a time or a product of primes, must be the same text. An answer with a remainder ("17 remainder 3") equals only the same quotient and remainder.
+ * stop and letter case do not count. Anything else, such as a time or a product of primes, must be the same text. An answer with a remainder
+ * ("17 remainder 3") equals only the same quotient and remainder.
  */
 public final class AnswerChecker {
     /** Begins the line of the answer. */

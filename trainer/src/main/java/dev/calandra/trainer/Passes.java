@@ -14,7 +14,7 @@ import java.util.stream.LongStream;
  * The batches of a run, cut into the forward and backward passes of each step. Fresh batches are read ahead; one that is
  * tried again is read when it is asked for.
  */
-public final class Passes implements AutoCloseable {
+final class Passes implements AutoCloseable {
 
     private static final int BATCHES_AHEAD = 2;
 
@@ -29,7 +29,7 @@ public final class Passes implements AutoCloseable {
      * @param stream borrowed, and not to be closed before this
      * @param firstSample of the first fresh batch that will be asked for
      */
-    public Passes(PretrainConfig config, SampleStream stream, long firstSample) {
+    Passes(PretrainConfig config, SampleStream stream, long firstSample) {
         this.stream = stream;
         this.batchSize = config.run().batchSize();
         this.perPass = config.run().sequencesPerPass();
@@ -39,7 +39,7 @@ public final class Passes implements AutoCloseable {
     }
 
     /** The passes of a batch. */
-    public List<TokenBatch> of(Progress.Batch batch) {
+    List<TokenBatch> of(Progress.Batch batch) {
         List<PackedSequence> windows = batch.retried()
                 ? LongStream.range(batch.firstSample(), batch.firstSample() + batchSize)
                         .mapToObj(stream::sample)

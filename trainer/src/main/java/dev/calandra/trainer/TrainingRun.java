@@ -10,6 +10,7 @@ import dev.calandra.configs.Problem;
 import dev.calandra.data.MixtureStream;
 import dev.calandra.data.Tokenizer;
 import dev.calandra.trainer.evaluation.Evaluator;
+import dev.calandra.trainer.metrics.StepLine;
 import dev.calandra.trainer.metrics.StepRecord;
 import dev.calandra.trainer.model.LingModel;
 import dev.calandra.trainer.optimizer.AdamW;
@@ -36,6 +37,7 @@ public final class TrainingRun implements AutoCloseable {
 
     private final Resources resources = new Resources();
     private final PretrainConfig config;
+    private final Surroundings surroundings;
     private final Learner learner;
     private final Progress progress;
     private final Trainer trainer;
@@ -62,6 +64,7 @@ public final class TrainingRun implements AutoCloseable {
 
     private TrainingRun(LoadedConfig loaded, TrainingOptions options, Surroundings surroundings) throws IOException {
         this.config = loaded.forTraining();
+        this.surroundings = surroundings;
         try {
             Tokenizer tokenizer = resources.add(Tokenizer.open(config.data().tokenizer()));
             requireVocabulary(loaded, tokenizer);
@@ -168,6 +171,7 @@ public final class TrainingRun implements AutoCloseable {
                     config.run().steps());
             return ExitCode.OK;
         }
+        surroundings.out().accept(StepLine.ofRun(config, progress.step(), directory));
         return trainer.run() ? ExitCode.OK : ExitCode.STOPPED;
     }
 

@@ -1,5 +1,6 @@
 package dev.calandra.trainer;
 
+import dev.calandra.checkpoints.TensorReader;
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.LoadedConfig;
@@ -8,13 +9,18 @@ import dev.calandra.data.TokenizeOptions;
 import dev.calandra.data.Tokenizer;
 import dev.calandra.data.documents.Document;
 import dev.calandra.data.shards.ShardLimits;
+import dev.calandra.storage.StorageLocation;
+import dev.calandra.storage.Storages;
 import dev.calandra.trainer.run.StopRequest;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A model of a few thousand weights on a corpus of a few hundred sentences: every part of a run, in milliseconds. */
@@ -131,6 +137,23 @@ final class TinyRun {
         try (TrainingRun training = TrainingRun.open(config(run, sets), options, surroundings(new ArrayList<>()))) {
             return training.train();
         }
+    }
+
+    /** Every tensor of a run's newest checkpoint, byte for byte. */
+    Map<String, ByteBuffer> tensors(String run) throws IOException {
+        Map<String, ByteBuffer> tensors = new TreeMap<>();
+        try (StorageLocation place = Storages.open(directory(run).toString());
+                TensorReader reader = TensorReader.open(place.storage(), place.location())) {
+            reader.tensors().forEach(info -> tensors.put(info.name(), reader.read(info.name())));
+        }
+        return tensors;
+    }
+
+    /** The lines of metrics.jsonl without what depends on the clock. */
+    List<String> metrics(String run) throws IOException {
+        return Files.readAllLines(directory(run).resolve("metrics.jsonl")).stream()
+                .map(line -> line.replaceFirst(",\"time\":\\{[^}]*\\}", ""))
+                .toList();
     }
 
     /** A clock that ticks once a millisecond each time it is read, and lines that are kept. */

@@ -2,16 +2,13 @@ package dev.calandra.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
-import dev.calandra.checkpoints.TensorReader;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.DataException;
 import dev.calandra.configs.ExitCode;
-import dev.calandra.storage.StorageLocation;
-import dev.calandra.storage.Storages;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,21 +36,13 @@ class TrainingRunTest {
         return new TrainingOptions(Set.of(), false, OptionalLong.of(step));
     }
 
-    /** Every tensor of a run's newest checkpoint, byte for byte. */
-    private static Map<String, ByteBuffer> tensors(String run) throws IOException {
-        Map<String, ByteBuffer> tensors = new TreeMap<>();
-        try (StorageLocation place = Storages.open(tiny.directory(run).toString());
-                TensorReader reader = TensorReader.open(place.storage(), place.location())) {
-            reader.tensors().forEach(info -> tensors.put(info.name(), reader.read(info.name())));
-        }
-        return tensors;
-    }
-
-    /** The lines of metrics.jsonl without what depends on the clock. */
-    private static List<String> metrics(String run) throws IOException {
-        return Files.readAllLines(tiny.directory(run).resolve("metrics.jsonl")).stream()
-                .map(line -> line.replaceFirst(",\"time\":\\{[^}]*\\}", ""))
-                .toList();
+    private static double loss(String run, long step) throws IOException {
+        return tiny.metrics(run).stream()
+                .filter(line -> line.startsWith("{\"event\":\"step\",\"step\":" + step + ","))
+                .map(line -> line.replaceFirst(".*\"loss\":([0-9.]+),\"mtp_loss.*", "$1"))
+                .mapToDouble(Double::parseDouble)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -62,15 +50,26 @@ class TrainingRunTest {
         assertThat(tiny.train("whole", TrainingOptions.NONE)).isEqualTo(ExitCode.OK);
         assertThat(tiny.train("halves", stopAfter(33))).isEqualTo(ExitCode.STOPPED);
         assertThat(tiny.train("halves", TrainingOptions.NONE)).isEqualTo(ExitCode.OK);
-        assertThat(metrics("halves")).isEqualTo(metrics("whole")).hasSize(63);
-        assertThat(tensors("halves")).isEqualTo(tensors("whole"));
-        assertThat(tensors("whole").keySet())
+        assertThat(tiny.metrics("halves")).isEqualTo(tiny.metrics("whole")).hasSize(63);
+        assertThat(tiny.tensors("halves")).isEqualTo(tiny.tensors("whole"));
+        assertThat(loss("whole", 1)).isCloseTo(Math.log(4096), within(0.1));
+        assertThat(loss("whole", 60)).isLessThan(Math.log(4096) - 2);
+        assertThat(tiny.tensors("whole").keySet())
                 .contains(
                         "model.word_embeddings.weight",
                         "model.layers.1.mlp.experts.3.up_proj.weight",
                         "model.layers.1.mlp.gate.expert_bias",
                         "optimizer.first_moment.model.layers.1.mlp.experts.3.up_proj.weight",
                         "optimizer.second_moment.lm_head.weight");
+    }
+
+    @Test
+    void theNumberOfThreadsChangesNoBit() throws IOException {
+        tiny.train("one-thread", stopAfter(8), "run.threads=1");
+        tiny.train("three-threads", stopAfter(5), "run.threads=3");
+        tiny.train("three-threads", stopAfter(8), "run.threads=2");
+        assertThat(tiny.metrics("three-threads")).isEqualTo(tiny.metrics("one-thread"));
+        assertThat(tiny.tensors("three-threads")).isEqualTo(tiny.tensors("one-thread"));
     }
 
     @Test
@@ -82,8 +81,12 @@ class TrainingRunTest {
             assertThat(run.train()).isEqualTo(ExitCode.STOPPED);
             assertThat(run.step()).isEqualTo(1);
         }
-        assertThat(lines).hasSize(1);
-        assertThat(lines.getFirst()).startsWith("step 1/60  loss ");
+        assertThat(lines).hasSize(2);
+        assertThat(lines.getFirst())
+                .contains("60 steps of 96 tokens")
+                .contains("recipe fp8_blockwise")
+                .endsWith("from the start");
+        assertThat(lines.getLast()).startsWith("step 1/60  loss ");
         assertThat(tiny.directory("stopped").resolve("step-000000001")).isDirectory();
         assertThat(tiny.directory("stopped").resolve("lock")).doesNotExist();
     }
@@ -91,9 +94,9 @@ class TrainingRunTest {
     @Test
     void aFinishedRunHasNothingToDo() throws IOException {
         assertThat(tiny.train("finished", TrainingOptions.NONE, "run.steps=10")).isEqualTo(ExitCode.OK);
-        List<String> before = metrics("finished");
+        List<String> before = tiny.metrics("finished");
         assertThat(tiny.train("finished", TrainingOptions.NONE, "run.steps=10")).isEqualTo(ExitCode.OK);
-        assertThat(metrics("finished")).isEqualTo(before).hasSize(11);
+        assertThat(tiny.metrics("finished")).isEqualTo(before).hasSize(11);
         assertThat(before.getLast()).contains("\"event\":\"evaluation\",\"step\":10,\"bits_per_byte\":{\"prose\":");
     }
 

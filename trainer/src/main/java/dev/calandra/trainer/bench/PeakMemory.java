@@ -2,49 +2,32 @@ package dev.calandra.trainer.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** The most physical memory this process has used so far. */
-final class PeakMemory {
-
+/** The most memory this process has held: heap, tensors, native libraries and all. */
+public final class PeakMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
-    private static final String PEAK = "VmHWM:";
-    private static final int KIB_PER_MIB = 1024;
+    private static final Pattern HIGH_WATER_MARK = Pattern.compile("VmHWM:\\s*(\\d+) kB");
 
     private PeakMemory() {}
 
-    /** In MiB: the kernel's own high-water mark on Linux; elsewhere what is resident now, as {@code ps} tells. */
-    static long mebibytes() {
-        try {
-            return (Files.isReadable(STATUS) ? highWaterMark(Files.readAllLines(STATUS)) : residentNow()) / KIB_PER_MIB;
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot tell this process's memory", e);
+    /** Resident memory at its peak in MiB; empty on systems other than Linux. */
+    public static OptionalLong mebibytes() {
+        if (!Files.isReadable(STATUS)) {
+            return OptionalLong.empty();
         }
-    }
-
-    /** The figure in KiB among the lines of {@code /proc/self/status}. */
-    static long highWaterMark(List<String> status) {
-        return status.stream()
-                .filter(line -> line.startsWith(PEAK))
-                .map(line -> line.substring(PEAK.length()).replace("kB", "").trim())
-                .mapToLong(Long::parseLong)
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException(STATUS + " has no " + PEAK));
-    }
-
-    private static long residentNow() throws IOException {
-        Process ps = new ProcessBuilder(
-                        "ps",
-                        "-o",
-                        "rss=",
-                        "-p",
-                        Long.toString(ProcessHandle.current().pid()))
-                .start();
-        try (var out = ps.getInputStream()) {
-            return Long.parseLong(new String(out.readAllBytes(), StandardCharsets.US_ASCII).trim());
+        try (Stream<String> lines = Files.lines(STATUS)) {
+            return lines.map(HIGH_WATER_MARK::matcher)
+                    .filter(Matcher::matches)
+                    .mapToLong(matcher -> Long.parseLong(matcher.group(1)) >> 10)
+                    .findFirst();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.calandra.trainer.metrics;
 
+import dev.calandra.configs.PretrainConfig;
+import dev.calandra.laws.ModelCost;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -13,6 +15,8 @@ import java.util.stream.Collectors;
  * </pre>
  */
 public final class StepLine {
+
+    private static final double MILLION = 1e6;
 
     private StepLine() {}
 
@@ -40,6 +44,22 @@ public final class StepLine {
             case APPLIED -> r.reinjected() ? line + "  (batch tried again)" : line;
             case SKIPPED_NON_FINITE, SKIPPED_SPIKE -> line + "  (" + r.outcome().label() + ")";
         };
+    }
+
+    /** The line before the first step of a process: what is trained, on how much, from where. */
+    public static String ofRun(PretrainConfig config, long step, String directory) {
+        ModelCost cost = ModelCost.of(config.model(), config.data().sequenceLength());
+        return String.format(
+                Locale.ROOT,
+                "%s  %.1fM parameters, %.1fM active  %d steps of %d tokens = %.1fM tokens  recipe %s  %s",
+                directory,
+                cost.parameters().total() / MILLION,
+                cost.parameters().active() / MILLION,
+                config.run().steps(),
+                config.tokensPerStep(),
+                config.totalTokens() / MILLION,
+                config.precision().recipe().name().toLowerCase(Locale.ROOT),
+                step == 0 ? "from the start" : "going on after step " + step);
     }
 
     /** The line of an evaluation: bits per byte of each source. */

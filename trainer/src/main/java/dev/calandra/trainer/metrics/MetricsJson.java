@@ -1,12 +1,14 @@
 package dev.calandra.trainer.metrics;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.calandra.engine.recipe.OperandHealth;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The lines of {@code metrics.jsonl}: one JSON object each, values in full precision so that two runs can be compared bit
@@ -49,20 +51,13 @@ public final class MetricsJson {
         return line(node);
     }
 
-    /**
-     * The step that a line belongs to.
-     *
-     * @throws IllegalArgumentException if the line is not one of ours, as after a crash in the middle of writing it
-     */
-    public static long stepOf(String line) {
+    /** The step that a line belongs to; empty if it is not one of ours, as after a crash in the middle of writing it. */
+    public static OptionalLong stepOf(String line) {
         try {
-            var step = JSON.readTree(line).path("step");
-            if (!step.isIntegralNumber()) {
-                throw new IllegalArgumentException("no step in metrics line: " + line);
-            }
-            return step.longValue();
+            JsonNode step = JSON.readTree(line).path("step");
+            return step.isIntegralNumber() ? OptionalLong.of(step.longValue()) : OptionalLong.empty();
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("not a metrics line: " + line, e);
+            return OptionalLong.empty();
         }
     }
 

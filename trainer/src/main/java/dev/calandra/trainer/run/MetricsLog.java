@@ -1,12 +1,12 @@
 package dev.calandra.trainer.run;
 
+import dev.calandra.configs.CheckpointException;
 import dev.calandra.storage.FileName;
 import dev.calandra.storage.InputFile;
 import dev.calandra.storage.OutputFile;
 import dev.calandra.storage.Storage;
 import dev.calandra.trainer.metrics.MetricsJson;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -23,9 +23,11 @@ public final class MetricsLog implements AutoCloseable {
     private static final FileName NAME = new FileName("metrics.jsonl");
     private static final FileName NEXT = new FileName("metrics.jsonl.next");
 
+    private final String location;
     private final OutputFile file;
 
-    private MetricsLog(OutputFile file) {
+    private MetricsLog(String location, OutputFile file) {
+        this.location = location;
         this.file = file;
     }
 
@@ -49,7 +51,7 @@ public final class MetricsLog implements AutoCloseable {
             file.close();
             throw e;
         }
-        return new MetricsLog(file);
+        return new MetricsLog(location, file);
     }
 
     /** Appends a line; it is on its way to the disk, not yet safe there. */
@@ -57,7 +59,7 @@ public final class MetricsLog implements AutoCloseable {
         try {
             write(file, line);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + NAME, e);
+            throw failed(e);
         }
     }
 
@@ -66,7 +68,7 @@ public final class MetricsLog implements AutoCloseable {
         try {
             file.sync();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + NAME, e);
+            throw failed(e);
         }
     }
 
@@ -76,6 +78,13 @@ public final class MetricsLog implements AutoCloseable {
         file.close();
     }
 
+    private CheckpointException failed(IOException cause) {
+        return new CheckpointException(
+                location + ": cannot be written (" + cause.getMessage()
+                        + "); make room or mend the disk, then resume: the newest checkpoint is intact",
+                cause);
+    }
+
     private static List<String> survivingLines(Storage storage, String location, long restoredStep) throws IOException {
         if (restoredStep == 0 || !storage.exists(location)) {
             return List.of();
@@ -83,11 +92,10 @@ public final class MetricsLog implements AutoCloseable {
         try (InputFile input = storage.openFile(location)) {
             ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(input.length()));
             input.readFully(0, bytes);
-            String text = new String(bytes.array(), StandardCharsets.UTF_8);
-            // Lines after the last newline were torn by a crash; they belong to a step after the checkpoint.
-            return text.substring(0, text.lastIndexOf('\n') + 1)
+            // Lines up to a checkpoint were durable before it: what a crash has torn belongs to a later step.
+            return new String(bytes.array(), StandardCharsets.UTF_8)
                     .lines()
-                    .takeWhile(line -> MetricsJson.stepOf(line) <= restoredStep)
+                    .takeWhile(line -> MetricsJson.stepOf(line).orElse(Long.MAX_VALUE) <= restoredStep)
                     .toList();
         }
     }

@@ -68,6 +68,15 @@ class RunDirectoryTest {
     }
 
     @Test
+    void whatADiskMadeOfTheLinesAfterTheCheckpointIsDropped() throws IOException {
+        write(1, 3, 0);
+        Path file = folder.resolve("metrics.jsonl");
+        Files.writeString(file, Files.readString(file) + "\0\0\0\n" + line(2) + "\n");
+        write(4, 4, 3);
+        assertThat(Files.readAllLines(file)).containsExactly(line(1), line(2), line(3), line(4));
+    }
+
+    @Test
     void aNewRunStartsWithEmptyMetrics() throws IOException {
         write(1, 3, 0);
         write(1, 1, 0);

@@ -15,9 +15,13 @@ import picocli.CommandLine.Spec;
         scope = ScopeType.LOCAL,
         subcommands = {
             TokenizeCommand.class,
+            PretrainCommand.class,
+            EvaluateCommand.class,
             InspectCommand.class,
             ConfigCommand.class,
             PlanCommand.class,
+            BenchCommand.class,
+            ParityCommand.class,
             DoctorCommand.class
         },
         exitCodeListHeading = "%nExit status:%n",

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "inspect", description = "Print what a checkpoint, a run's newest checkpoint or a tensor file holds.")
 final class InspectCommand implements Runnable {
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final int WIDEST_VALUE = 72;
 
     @Spec
     private CommandSpec spec;
@@ -57,13 +59,18 @@ final class InspectCommand implements Runnable {
     }
 
     private static void addState(String prefix, Map<?, ?> state, Table table) {
-        state.forEach((key, value) -> {
+        new TreeMap<>(state).forEach((key, value) -> {
             if (value instanceof Map<?, ?> inner) {
                 addState(prefix + key + ".", inner, table);
             } else {
-                table.add(prefix + key, String.valueOf(value));
+                table.add(prefix + key, shortened(String.valueOf(value)));
             }
         });
+    }
+
+    private static String shortened(String value) {
+        String line = ErrorReport.oneLine(value);
+        return line.length() <= WIDEST_VALUE ? line : line.substring(0, WIDEST_VALUE) + " ...";
     }
 
     private static void printTensors(TensorReader reader, PrintWriter out) {

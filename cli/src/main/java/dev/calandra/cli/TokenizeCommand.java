@@ -6,9 +6,14 @@ import dev.calandra.data.TokenizeProgress;
 import dev.calandra.data.Tokenizer;
 import dev.calandra.data.documents.DocumentSource;
 import dev.calandra.data.documents.DocumentSources;
+import dev.calandra.data.documents.JavaSourceDocuments;
+import dev.calandra.data.documents.JavaSourceDocuments.Part;
+import dev.calandra.data.documents.ProblemDocuments;
 import dev.calandra.data.shards.ShardLimits;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,10 +33,8 @@ final class TokenizeCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(
-            paramLabel = "INPUT",
-            description = "A .jsonl or text file (plain or .gz), a folder of them, or a quoted glob.")
-    private String input;
+    @ArgGroup(multiplicity = "1")
+    private Input input;
 
     @Option(names = "--output", required = true, paramLabel = "FOLDER", description = "Local or hdfs://.")
     private String output;
@@ -58,11 +61,36 @@ final class TokenizeCommand implements Runnable {
             description = "Worker threads; 0 = all cores. The shards do not depend on it.")
     private int threads;
 
+    /** Where the documents come from. */
+    private static final class Input {
+        @Parameters(
+                paramLabel = "INPUT",
+                description =
+                        "A .jsonl or text file (plain or .gz), a folder of them, a quoted glob, or an archive (.zip,"
+                                + " .jar) of Java sources.")
+        private String location;
+
+        @Option(
+                names = "--problems",
+                paramLabel = "COUNT",
+                description = "Generated arithmetic and word problems with worked steps instead of an input.")
+        private Long problems;
+    }
+
+    @Option(
+            names = "--part",
+            defaultValue = "CODE",
+            description = "Of Java sources: code, or the prose of their documentation (default ${DEFAULT-VALUE}).")
+    private Part part;
+
+    @Option(names = "--seed", defaultValue = "0", description = "Of generated problems (default ${DEFAULT-VALUE}).")
+    private long seed;
+
     @Override
     public void run() {
         TokenizeOptions options = options();
         try (Tokenizer tokenizer = Tokenizer.open(tokenizerFile)) {
-            DocumentSource documents = DocumentSources.open(input);
+            DocumentSource documents = documents();
             TokenizeProgress done = new TokenizeJob(
                             tokenizer,
                             options,
@@ -70,8 +98,18 @@ final class TokenizeCommand implements Runnable {
                     .run(limit == null ? documents : documents.limitedTo(limit * 1_000_000), output);
             spec.commandLine().getOut().println(output + ": " + done);
         } catch (IOException e) {
-            throw ErrorReport.unreadable(input, e);
+            throw ErrorReport.unreadable(String.valueOf(input.location), e);
         }
+    }
+
+    private DocumentSource documents() throws IOException {
+        if (input.problems != null) {
+            return new ProblemDocuments(seed, input.problems);
+        }
+        if (input.location.endsWith(".zip") || input.location.endsWith(".jar")) {
+            return new JavaSourceDocuments(Path.of(input.location), part, List.of());
+        }
+        return DocumentSources.open(input.location);
     }
 
     private void report(TokenizeProgress progress) {

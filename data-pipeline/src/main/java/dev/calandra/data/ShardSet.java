@@ -4,15 +4,19 @@ import dev.calandra.configs.DataException;
 import dev.calandra.data.shards.ManifestReader;
 import dev.calandra.data.shards.MappedShard;
 import dev.calandra.data.shards.SequenceBuilder;
+import dev.calandra.data.shards.ShardEntry;
 import dev.calandra.data.shards.ShardIdentity;
 import dev.calandra.data.shards.ShardManifest;
 import dev.calandra.storage.FileName;
 import dev.calandra.storage.Storage;
+import dev.calandra.storage.StorageEntry;
 import dev.calandra.storage.StorageLocation;
 import dev.calandra.storage.Storages;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.Collectors;
 
 /**
  * One split of a tokenized corpus as a stream of tokens: its documents one after another, in the order of the manifest. Opening reads the
@@ -83,7 +87,23 @@ public final class ShardSet implements AutoCloseable {
             throw new DataException("%s: holds the split '%s', not '%s'; a folder was moved: tokenize the corpus again"
                     .formatted(splitFolder, manifest.identity().split(), split.folderName()));
         }
+        requireLengths(storage, splitFolder, manifest);
         return new ShardSet(owned, storage, splitFolder, manifest);
+    }
+
+    /** Shards are read when their turn comes; a lost or truncated one should not wait till then to be told. */
+    private static void requireLengths(Storage storage, String folder, ShardManifest manifest) throws IOException {
+        Map<String, Long> lengths = storage.list(folder).stream()
+                .filter(entry -> !entry.folder())
+                .collect(Collectors.toMap(StorageEntry::name, StorageEntry::length));
+        for (ShardEntry shard : manifest.shards()) {
+            Long length = lengths.get(shard.file());
+            if (length == null) {
+                throw new DataException("%s: the shard %s is missing; restore it or tokenize the corpus again"
+                        .formatted(folder, shard.file()));
+            }
+            shard.requireLength(folder + "/" + shard.file(), length);
+        }
     }
 
     /** What the manifest says. */

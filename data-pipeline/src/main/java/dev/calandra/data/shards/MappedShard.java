@@ -186,15 +186,7 @@ public final class MappedShard {
     private static MemorySegment bytes(Storage storage, String location, ShardEntry entry, Arena arena) {
         try {
             long length = storage.length(location);
-            if (length != entry.bytes()) {
-                throw new DataException("%s: has %d bytes, the manifest says %d: the file is %s; "
-                                .formatted(
-                                        location,
-                                        length,
-                                        entry.bytes(),
-                                        length < entry.bytes() ? "truncated" : "another one")
-                        + "restore it or tokenize the corpus again");
-            }
+            entry.requireLength(location, length);
             Optional<Path> path = storage.localPath(location);
             return path.isPresent() ? map(path.get(), length, arena) : copy(storage, location, length, arena);
         } catch (IOException e) {

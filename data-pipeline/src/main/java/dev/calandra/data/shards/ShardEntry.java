@@ -1,5 +1,6 @@
 package dev.calandra.data.shards;
 
+import dev.calandra.configs.DataException;
 import java.util.Locale;
 
 /**
@@ -18,6 +19,20 @@ public record ShardEntry(String file, long documents, long tokens, long bytes, i
         if (documents < 0 || tokens < 0 || bytes < 0) {
             throw new IllegalArgumentException("shard %s: negative count (documents %d, tokens %d, bytes %d)"
                     .formatted(file, documents, tokens, bytes));
+        }
+    }
+
+    /**
+     * Refuses a file of another length.
+     *
+     * @param location of the file, for the message
+     * @throws DataException naming both lengths
+     */
+    public void requireLength(String location, long length) {
+        if (length != bytes) {
+            throw new DataException(
+                    "%s: has %d bytes, the manifest says %d: the file is %s; restore it or tokenize the corpus again"
+                            .formatted(location, length, bytes, length < bytes ? "truncated" : "another one"));
         }
     }
 

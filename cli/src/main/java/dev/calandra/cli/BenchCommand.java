@@ -1,0 +1,76 @@
+package dev.calandra.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.calandra.configs.PretrainConfig;
+import dev.calandra.trainer.bench.BenchReport;
+import dev.calandra.trainer.bench.BenchRun;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures whole training steps of a config on this machine; needs no corpus. */
+@Command(name = "bench", description = "Measure tokens per second, memory and the share of the machine's product rate.")
+final class BenchCommand implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ConfigArguments arguments;
+
+    @Option(
+            names = "--steps",
+            defaultValue = "6",
+            description = "Steps to measure after the warm-up (default ${DEFAULT-VALUE}).")
+    private int steps;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    public void run() {
+        if (steps < 1) {
+            throw new ParameterException(spec.commandLine(), "--steps must be at least 1, is " + steps);
+        }
+        PretrainConfig config = arguments.load().config();
+        BenchReport result = new BenchRun(config, steps, System::nanoTime).measure();
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(json(config, result));
+        } else {
+            print(config, result, out);
+        }
+    }
+
+    private static void print(PretrainConfig config, BenchReport result, PrintWriter out) {
+        Table table = new Table("MEASURED", "");
+        table.add("recipe", config.precision().recipe().name().toLowerCase(Locale.ROOT));
+        table.add("tokens per second", String.format(Locale.ROOT, "%.0f", result.tokensPerSecond()));
+        table.add("peak resident memory", result.peakRssMib() + " MiB");
+        table.add("sgemm", String.format(Locale.ROOT, "%.1f GFLOP/s", result.sgemmGflops()));
+        table.add("model FLOPs, share of sgemm", String.format(Locale.ROOT, "%.1f %%", 100 * result.modelFlopsShare()));
+        table.print(out);
+    }
+
+    private static String json(PretrainConfig config, BenchReport result) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("recipe", config.precision().recipe().name().toLowerCase(Locale.ROOT));
+        fields.put("tokens_per_second", result.tokensPerSecond());
+        fields.put("peak_rss_mib", result.peakRssMib());
+        fields.put("sgemm_gflops", result.sgemmGflops());
+        fields.put("model_flops_share", result.modelFlopsShare());
+        try {
+            return new ObjectMapper().writeValueAsString(fields);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a map of numbers and strings is always JSON", e);
+        }
+    }
+}

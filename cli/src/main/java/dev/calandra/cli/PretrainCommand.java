@@ -1,0 +1,75 @@
+package dev.calandra.cli;
+
+import dev.calandra.configs.ExitCode;
+import dev.calandra.configs.LoadedConfig;
+import dev.calandra.trainer.Surroundings;
+import dev.calandra.trainer.TrainingOptions;
+import dev.calandra.trainer.TrainingRun;
+import dev.calandra.trainer.run.StopRequest;
+import java.io.PrintWriter;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Trains a config to the end of its run, from the newest checkpoint in its run folder if there is one. */
+@Command(
+        name = "pretrain",
+        description =
+                "Train a config; goes on by itself from the newest checkpoint in its run folder. SIGTERM or Ctrl-C"
+                        + " finishes the step, saves, and ends with status 75.")
+final class PretrainCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ConfigArguments arguments;
+
+    @Option(
+            names = "--allow-change",
+            paramLabel = "KEY",
+            description = "A key, or the start of one, that may differ from the checkpoint's config; may be repeated.")
+    private Set<String> allowChange = Set.of();
+
+    @Option(
+            names = "--accept-data-change",
+            description = "Go on although a source's shards are not those of the checkpoint.")
+    private boolean acceptDataChange;
+
+    @Option(names = "--stop-after", paramLabel = "STEP", description = "Save and end after this step, as if asked to.")
+    private Long stopAfter;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        LoadedConfig config = arguments.load();
+        StopRequest stop = new StopRequest();
+        StopSignals.watch(stop, err);
+        try (TrainingRun run =
+                TrainingRun.open(config, options(), new Surroundings(System::nanoTime, out::println, stop))) {
+            ExitCode end = run.train();
+            String where =
+                    "step " + run.step() + " of " + config.config().run().steps() + ", saved in " + run.directory();
+            err.println("calandra: "
+                    + (end == ExitCode.OK
+                            ? "done: " + where
+                            : "stopped: " + where + "; the same command goes on from there"));
+            return end.code();
+        }
+    }
+
+    private TrainingOptions options() {
+        if (stopAfter != null && stopAfter < 1) {
+            throw new ParameterException(spec.commandLine(), "--stop-after must be at least 1, is " + stopAfter);
+        }
+        OptionalLong last = stopAfter == null ? OptionalLong.empty() : OptionalLong.of(stopAfter);
+        return new TrainingOptions(allowChange, acceptDataChange, last);
+    }
+}

@@ -3,8 +3,8 @@ package dev.calandra.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.calandra.configs.PretrainConfig;
-import dev.calandra.trainer.bench.BenchReport;
-import dev.calandra.trainer.bench.BenchRun;
+import dev.calandra.trainer.bench.BenchmarkResult;
+import dev.calandra.trainer.bench.StepBenchmark;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -41,7 +41,8 @@ final class BenchCommand implements Runnable {
             throw new ParameterException(spec.commandLine(), "--steps must be at least 1, is " + steps);
         }
         PretrainConfig config = arguments.load().config();
-        BenchReport result = new BenchRun(config, steps, System::nanoTime).measure();
+        PrintWriter err = spec.commandLine().getErr();
+        BenchmarkResult result = new StepBenchmark(config, err::println).run(steps);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(json(config, result));
@@ -50,21 +51,27 @@ final class BenchCommand implements Runnable {
         }
     }
 
-    private static void print(PretrainConfig config, BenchReport result, PrintWriter out) {
+    private static void print(PretrainConfig config, BenchmarkResult result, PrintWriter out) {
         Table table = new Table("MEASURED", "");
         table.add("recipe", config.precision().recipe().name().toLowerCase(Locale.ROOT));
+        table.add("kernels", result.kernels());
         table.add("tokens per second", String.format(Locale.ROOT, "%.0f", result.tokensPerSecond()));
-        table.add("peak resident memory", result.peakRssMib() + " MiB");
+        table.add(
+                "peak resident memory",
+                result.peakRssMiB().isPresent() ? result.peakRssMiB().getAsLong() + " MiB" : "unknown");
         table.add("sgemm", String.format(Locale.ROOT, "%.1f GFLOP/s", result.sgemmGflops()));
         table.add("model FLOPs, share of sgemm", String.format(Locale.ROOT, "%.1f %%", 100 * result.modelFlopsShare()));
         table.print(out);
     }
 
-    private static String json(PretrainConfig config, BenchReport result) {
+    private static String json(PretrainConfig config, BenchmarkResult result) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("recipe", config.precision().recipe().name().toLowerCase(Locale.ROOT));
+        fields.put("kernels", result.kernels());
         fields.put("tokens_per_second", result.tokensPerSecond());
-        fields.put("peak_rss_mib", result.peakRssMib());
+        fields.put(
+                "peak_rss_mib",
+                result.peakRssMiB().isPresent() ? result.peakRssMiB().getAsLong() : null);
         fields.put("sgemm_gflops", result.sgemmGflops());
         fields.put("model_flops_share", result.modelFlopsShare());
         try {

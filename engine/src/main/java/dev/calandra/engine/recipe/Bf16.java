@@ -29,11 +29,12 @@ public record Bf16() implements Recipe {
 
     @Override
     public Encoded columns(Kernels kernels, TensorMemory memory, Operand x, Encoded rows, Groups groups) {
-        return switch (x) {
-            case GatheredRows gathered ->
-                Encoded.sharing(new GatheredRows(rows.operand(), gathered.index(), gathered.scale()));
-            case Operand whole -> rows.share();
-        };
+        Tensor source = (Tensor) (x instanceof GatheredRows gathered ? gathered.source() : x);
+        try (Encoded rounded = rows == null ? rows(kernels, memory, source) : rows.share()) {
+            return x instanceof GatheredRows gathered
+                    ? Encoded.sharing(new GatheredRows(rounded.operand(), gathered.index(), gathered.scale()))
+                    : rounded.share();
+        }
     }
 
     @Override

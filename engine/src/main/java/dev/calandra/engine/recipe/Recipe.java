@@ -25,8 +25,8 @@ public sealed interface Recipe permits Fp32, Bf16, Fp8Blockwise {
      * x as read along its columns in the weight gradient.
      *
      * @param x F32 [R, K], or gathered and scaled rows of one
-     * @param rows what {@link #rows} gave for x, or for the source of the gathered rows; a recipe that reads both ways
-     *     from one copy shares it
+     * @param rows what {@link #rows} gave for x, or for the source of the gathered rows, which a recipe that reads both
+     *     ways from one copy shares; null where that is gone
      */
     Encoded columns(Kernels kernels, TensorMemory memory, Operand x, Encoded rows, Groups groups);
 

@@ -14,7 +14,7 @@ public final class Linear implements Operation {
     private final Variable y;
     private final LinearWeight weight;
     private final Groups whole;
-    private final Encoded xColumns;
+    private final KeptColumns xColumns;
 
     private Linear(Tape tape, LinearInput input, LinearWeight weight, Groups whole, Variable y) {
         this.tape = tape;
@@ -22,7 +22,7 @@ public final class Linear implements Operation {
         this.y = y;
         this.weight = weight;
         this.whole = whole;
-        this.xColumns = input.columns(weight, x.value(), whole);
+        this.xColumns = input.columns(weight, null, whole);
     }
 
     /** x [T, K] → y [T, N]. */
@@ -68,7 +68,7 @@ public final class Linear implements Operation {
                                 whole,
                                 dx.tensor(),
                                 dx.accumulate());
-                gradient.addWeightGradient(dy, xColumns, whole);
+                gradient.addWeightGradient(dy, xColumns.operand(null, whole), whole);
             }
         }
     }

@@ -1,7 +1,7 @@
 package dev.calandra.engine.tape;
 
 import dev.calandra.engine.Groups;
-import dev.calandra.engine.Operand;
+import dev.calandra.engine.Tensor;
 import dev.calandra.engine.recipe.Encoded;
 import dev.calandra.engine.recipe.Recipe;
 import dev.calandra.engine.recipe.Signal;
@@ -39,12 +39,16 @@ public final class LinearInput implements AutoCloseable {
         return encoded;
     }
 
-    /** The encoding that the weight gradient of this weight will read; the caller's to close. */
-    Encoded columns(LinearWeight weight, Operand original, Groups groups) {
-        Encoded encoded =
-                weight.recipe().columns(tape.kernels(), tape.memory(), original, rows.get(weight.recipe()), groups);
-        tape.health().observe(weight.name(), Signal.ACTIVATION_COLUMNS, original, encoded, groups);
-        return encoded;
+    /**
+     * What the weight gradient will read; the caller's to close.
+     *
+     * @param token I32 [R]: the layer reads these rows of x; null for all rows in order
+     */
+    KeptColumns columns(LinearWeight weight, Tensor token, Groups groups) {
+        if (x.isRecomputable()) {
+            return KeptColumns.later(tape, weight, x);
+        }
+        return KeptColumns.now(tape, weight, x.value(), token, rows.get(weight.recipe()), groups);
     }
 
     @Override

@@ -27,15 +27,12 @@ final class OutputGradient implements AutoCloseable {
     }
 
     /** Adds to the weight's gradient. */
-    void addWeightGradient(Operand dy, Encoded xColumns, Groups groups) {
+    void addWeightGradient(Operand dy, Operand xColumns, Groups groups) {
         try (Encoded columns = weight.recipe().columns(tape.kernels(), tape.memory(), dy, rows, groups)) {
             tape.health().observe(weight.name(), Signal.GRADIENT_COLUMNS, dy, columns, groups);
             tape.kernels()
                     .linearWeightGrad(
-                            columns.operand(),
-                            xColumns.operand(),
-                            groups,
-                            weight.weight().gradient());
+                            columns.operand(), xColumns, groups, weight.weight().gradient());
         }
     }
 

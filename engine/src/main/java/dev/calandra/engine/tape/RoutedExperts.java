@@ -40,7 +40,7 @@ public final class RoutedExperts implements Operation {
     }
 
     /** What the way back reads. */
-    private record Kept(DispatchPlan plan, Tensor weightR, Tensor gateUpRF2, Encoded xColumns, Encoded aColumns)
+    private record Kept(DispatchPlan plan, Tensor weightR, Tensor gateUpRF2, KeptColumns xColumns, KeptColumns aColumns)
             implements AutoCloseable {
 
         Kept share() {
@@ -72,17 +72,10 @@ public final class RoutedExperts implements Operation {
             return rows;
         }
 
-        Encoded encodeColumns(Tensor aRF, Encoded aRows) {
-            Encoded columns = down.recipe().columns(tape.kernels(), tape.memory(), aRF, aRows, plan.groups());
-            tape.health().observe(down.name(), Signal.ACTIVATION_COLUMNS, aRF, columns, plan.groups());
-            return columns;
-        }
-
         void record(Variable weight, Variable base, Variable out, Tensor gateUpRF2, Tensor aRF, Encoded aRows) {
-            Operand xRows = new GatheredRows(input.variable().value(), plan.token());
-            try (Encoded aColumns = encodeColumns(aRF, aRows);
-                    Encoded xColumns = input.columns(gateUp, xRows, plan.groups());
-                    Tensor weightR = tape.memory().allocate(DType.F32, plan.rows())) {
+            try (Tensor weightR = tape.memory().allocate(DType.F32, plan.rows());
+                    KeptColumns aColumns = KeptColumns.now(tape, down, aRF, null, aRows, plan.groups());
+                    KeptColumns xColumns = input.columns(gateUp, plan.token(), plan.groups())) {
                 tape.kernels().gather(weight.value(), plan.choice(), weightR);
                 Kept kept = new Kept(plan, weightR, gateUpRF2, xColumns, aColumns).share();
                 tape.record(new RoutedExperts(this, weight, base, out, kept));
@@ -164,7 +157,9 @@ public final class RoutedExperts implements Operation {
                 tape.kernels()
                         .linearInputGrad(unweighted, down.operand(tape.kernels(), tape.memory()), groups, daRF, false);
                 gradient.addWeightGradient(
-                        new GatheredRows(dOutTD, kept.plan.token(), kept.weightR), kept.aColumns, groups);
+                        new GatheredRows(dOutTD, kept.plan.token(), kept.weightR),
+                        kept.aColumns.operand(null, groups),
+                        groups);
             }
             tape.kernels().swiGluBackward(daRF, kept.gateUpRF2, kept.weightR, dGateUpRF2, dWeightR);
             weight.addGradient(dWeightTK -> tape.kernels().scatter(dWeightR, kept.plan.choice(), dWeightTK));
@@ -174,7 +169,7 @@ public final class RoutedExperts implements Operation {
     private void backwardGateUp(Tensor dGateUpRF2) {
         Groups groups = kept.plan.groups();
         try (OutputGradient gradient = new OutputGradient(tape, gateUp, dGateUpRF2)) {
-            gradient.addWeightGradient(dGateUpRF2, kept.xColumns, groups);
+            gradient.addWeightGradient(dGateUpRF2, kept.xColumns.operand(kept.plan.token(), groups), groups);
             try (Tensor dxRD = tape.memory().allocate(DType.F32, kept.plan.rows(), gateUp.inputs())) {
                 Operand w = gateUp.operand(tape.kernels(), tape.memory());
                 tape.kernels().linearInputGrad(gradient.rows(), w, groups, dxRD, false);

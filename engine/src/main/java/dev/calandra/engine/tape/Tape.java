@@ -135,6 +135,7 @@ public final class Tape implements AutoCloseable {
         operations.clear();
         variables.forEach(Variable::close);
         variables.forEach(Variable::freeGradient);
+        variables.forEach(Variable::freeRecomputed);
         variables.clear();
         wholes.values().forEach(groups -> groups.offsets().close());
         wholes.clear();

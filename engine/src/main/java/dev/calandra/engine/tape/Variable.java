@@ -5,6 +5,7 @@ import dev.calandra.engine.Kernels;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.TensorMemory;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A value of the forward pass and, on the way back, its gradient.
@@ -20,6 +21,8 @@ public final class Variable implements AutoCloseable {
     private final Tensor value;
     private final int[] shape;
     private Tensor gradient;
+    private Supplier<Tensor> recomputation;
+    private Tensor recomputed;
 
     /** Takes over the value. */
     Variable(Kernels kernels, TensorMemory memory, Tensor value) {
@@ -100,6 +103,34 @@ public final class Variable implements AutoCloseable {
             gradient = copy;
         }
         return new GradientTarget(gradient, true);
+    }
+
+    /**
+     * Says how the value can be had again on the way back, so that operations which read it need not keep it.
+     *
+     * @param computation the value bit for bit, the caller's to close
+     */
+    void recomputable(Supplier<Tensor> computation) {
+        recomputation = computation;
+    }
+
+    boolean isRecomputable() {
+        return recomputation != null;
+    }
+
+    /** The value, computed again at the first call; borrowed until {@link #freeRecomputed}. */
+    Tensor recomputed() {
+        if (recomputed == null) {
+            recomputed = recomputation.get();
+        }
+        return recomputed;
+    }
+
+    void freeRecomputed() {
+        if (recomputed != null) {
+            recomputed.close();
+            recomputed = null;
+        }
     }
 
     /** Gives up the value; the gradient stays. */

@@ -37,7 +37,7 @@ public record Limits(
         return switch (recipe) {
             case FP32 -> new Limits(1e-5, 2e-5, 1e-4, 1e-4, 0, 2e-4, 1e-3, 1e-3);
             case BF16 -> new Limits(2e-2, 3e-2, none, 5e-2, 0.05, 5e-2, 3e-2, 0.1);
-            case FP8_BLOCKWISE -> new Limits(5e-2, 0.2, none, 0.4, 0.15, 0.1, 0.1, 0.25);
+            case FP8_BLOCKWISE -> new Limits(5e-2, 0.2, none, 0.4, 0.25, 0.15, 0.2, 0.25);
         };
     }
 }

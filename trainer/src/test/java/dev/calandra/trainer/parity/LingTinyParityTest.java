@@ -1,7 +1,9 @@
 package dev.calandra.trainer.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.calandra.configs.DataException;
 import dev.calandra.configs.Recipe;
 import dev.calandra.engine.Kernels;
 import dev.calandra.engine.TensorMemory;
@@ -66,5 +68,31 @@ class LingTinyParityTest {
             ParityReport report = run(expected, recipe, new CpuKernels(2));
             assertThat(report.passed()).as(report.table()).isTrue();
         }
+    }
+
+    @Test
+    void aWrongExpectationIsFoundAndUnknownNamesAreReported() {
+        Path altered = folder.resolve("altered.safetensors");
+        GoldenFolder.rewrite(folder.resolve("expected.safetensors"), altered, (name, values) -> {
+            if (name.equals("grad.model.norm.weight")) {
+                values[5] += 0.01f;
+            }
+            return name.equals("logits") ? "logits.of.tomorrow" : name;
+        });
+        ParityReport report = run("altered.safetensors", Recipe.FP32, new CpuKernels(1));
+        assertThat(report.failures())
+                .extracting(Comparison::name)
+                .containsExactly("grad.model.norm.weight", "grad.* together");
+        assertThat(report.failures().getFirst().where()).startsWith("at [5]: got ");
+        assertThat(report.remarks()).containsExactly("not compared, no such result: logits.of.tomorrow");
+    }
+
+    @Test
+    void aTrajectoryWithoutSettingsIsRefused() {
+        Path altered = folder.resolve("no-settings.safetensors");
+        GoldenFolder.rewrite(folder.resolve("trajectory.safetensors"), altered, (name, values) -> name);
+        assertThatThrownBy(() -> run("no-settings.safetensors", Recipe.FP32, new CpuKernels(1)))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("no-settings.safetensors: metadata warmup_steps is missing");
     }
 }

@@ -14,8 +14,10 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         scope = ScopeType.LOCAL,
         subcommands = {
+            DemoCommand.class,
             TokenizeCommand.class,
             PretrainCommand.class,
+            GenerateCommand.class,
             EvaluateCommand.class,
             InspectCommand.class,
             ConfigCommand.class,

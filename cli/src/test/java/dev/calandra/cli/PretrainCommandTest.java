@@ -30,6 +30,13 @@ class PretrainCommandTest {
                 .orElseThrow();
         assertThat(evaluated.out()).containsPattern("problems +" + last.substring(last.lastIndexOf(' ') + 1));
 
+        Terminal generated = tiny.run("generate", "--prompt", "Question:", "--tokens", "5");
+        assertThat(generated.status()).as(generated.err()).isZero();
+        assertThat(generated.out()).startsWith("Question:").hasSizeGreaterThan("Question:\n".length());
+        assertThat(tiny.run("generate", "--prompt", "Question:", "--tokens", "5")
+                        .out())
+                .isEqualTo(generated.out());
+
         Terminal inspected = Terminal.run("inspect", tiny.directory().toString());
         assertThat(inspected.status()).as(inspected.err()).isZero();
         assertThat(inspected.out())

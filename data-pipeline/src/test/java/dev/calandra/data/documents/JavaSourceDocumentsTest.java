@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.calandra.configs.DataException;
 import dev.calandra.data.documents.JavaSourceDocuments.Part;
+import dev.calandra.data.shards.Fingerprint;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -92,6 +93,17 @@ class JavaSourceDocumentsTest {
         List<Document> few =
                 CollectingSink.read(new JavaSourceDocuments(archive, Part.CODE, List.of()).limitedTo(1500));
         assertThat(few).isEqualTo(all.subList(0, few.size())).hasSizeBetween(1, 10);
+    }
+
+    @Test
+    void theOrderIsNotThatOfTheSplit() throws IOException {
+        List<Long> splitHashes = CollectingSink.read(new JavaSourceDocuments(archive(), Part.CODE, List.of())).stream()
+                .map(document -> Fingerprint.first64(document.id()))
+                .toList();
+
+        assertThat(splitHashes).isNotEqualTo(splitHashes.stream().sorted().toList());
+        assertThat(splitHashes)
+                .isNotEqualTo(splitHashes.stream().sorted(Long::compareUnsigned).toList());
     }
 
     @Test

@@ -38,6 +38,12 @@ public record RunConfig(
         int microBatchSize,
 
         @Key(
+                description =
+                        "Keep only the input of each decoder layer and compute the layer again in the backward pass: less memory, more time, the same bits.",
+                defaultValue = "false")
+        boolean recomputeLayers,
+
+        @Key(
                 description = "Implementation of the tensor operations: cpu (fast) or nd4j (reference).",
                 defaultValue = "cpu")
         Kernels kernels) {

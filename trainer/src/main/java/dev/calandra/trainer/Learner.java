@@ -4,6 +4,7 @@ import dev.calandra.configs.PretrainConfig;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.recipe.HealthProbe;
 import dev.calandra.engine.recipe.HealthRecorder;
+import dev.calandra.trainer.model.Activations;
 import dev.calandra.trainer.model.EngineRecipe;
 import dev.calandra.trainer.model.ForwardObserver;
 import dev.calandra.trainer.model.LingModel;
@@ -34,7 +35,11 @@ public final class Learner implements AutoCloseable {
     public Learner(PretrainConfig config, Machine machine) {
         this.machine = machine;
         this.model = new LingModel(
-                config.model(), EngineRecipe.of(config.precision().recipe()), machine.kernels(), machine.memory());
+                config.model(),
+                EngineRecipe.of(config.precision().recipe()),
+                machine.kernels(),
+                machine.memory(),
+                config.run().recomputeLayers() ? Activations.RECOMPUTED : Activations.KEPT);
         model.initialise(config.run().seed());
         this.optimizer = new AdamW(config.optimizer(), model.parameters(), machine.kernels(), machine.memory());
         this.expertBias = new ExpertBias(config.optimizer().expertBiasUpdateRate());

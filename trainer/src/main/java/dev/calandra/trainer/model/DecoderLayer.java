@@ -1,6 +1,7 @@
 package dev.calandra.trainer.model;
 
 import dev.calandra.configs.ModelConfig;
+import dev.calandra.engine.tape.Recompute;
 import dev.calandra.engine.tape.Residual;
 import dev.calandra.engine.tape.RmsNorm;
 import dev.calandra.engine.tape.Tape;
@@ -39,7 +40,14 @@ final class DecoderLayer {
     }
 
     /** h [T, D] → [T, D]. */
-    Variable forward(Pass pass, Variable h) {
+    Variable forward(Pass pass, Variable h, Activations activations) {
+        return switch (activations) {
+            case KEPT -> forward(pass, h);
+            case RECOMPUTED -> Recompute.apply(pass.tape(), h, (tape, x) -> forward(pass.on(tape), x));
+        };
+    }
+
+    private Variable forward(Pass pass, Variable h) {
         try (Variable middle = afterAttention(pass, h)) {
             return afterFeedForward(pass, middle);
         }

@@ -64,10 +64,10 @@ final class ExpertNetworks implements FeedForward, AutoCloseable {
         try (LinearInput input = new LinearInput(tape, x);
                 Variable logits = Linear.apply(tape, input, router);
                 Routing routing = Route.apply(tape, logits, bias.value(), shape)) {
-            if (!tape.replaying()) {
+            if (pass.first()) {
                 pass.observer().router(observed, logits.value(), routing.indexTK());
             }
-            if (pass.countsLoads()) {
+            if (pass.first() && pass.training()) {
                 // Read when asked for, so that nothing here waits for a device.
                 pendingOffsets.add(routing.plan().groups().offsets().share());
             }

@@ -32,6 +32,7 @@ public final class LingModel implements AutoCloseable {
     private final Recipe recipe;
     private final Kernels kernels;
     private final TensorMemory memory;
+    private final Activations activations;
     private final WeightStore store;
     private final Weight embedding;
     private final List<DecoderLayer> layers = new ArrayList<>();
@@ -40,12 +41,17 @@ public final class LingModel implements AutoCloseable {
     private final List<MtpLayer> mtpLayers = new ArrayList<>();
     private final RotaryTable rotary;
 
+    /** A model that keeps the activations of its training passes. */
+    public LingModel(ModelConfig config, Recipe recipe, Kernels kernels, TensorMemory memory) {
+        this(config, recipe, kernels, memory, Activations.KEPT);
+    }
+
     /**
      * A model whose weights are zero; see {@link #initialise} and {@link HuggingFaceWeights}.
      *
      * @throws ConfigException for a setting that is not implemented
      */
-    public LingModel(ModelConfig config, Recipe recipe, Kernels kernels, TensorMemory memory) {
+    public LingModel(ModelConfig config, Recipe recipe, Kernels kernels, TensorMemory memory, Activations activations) {
         if (!config.useQkNorm()) {
             throw new ConfigException(new Problem(
                     "",
@@ -58,6 +64,7 @@ public final class LingModel implements AutoCloseable {
         this.recipe = recipe;
         this.kernels = kernels;
         this.memory = memory;
+        this.activations = activations;
         store = new WeightStore(memory, recipe);
         embedding = store.weight("model.word_embeddings.weight", config.vocabSize(), config.hiddenSize());
         int observed = 0;
@@ -157,7 +164,7 @@ public final class LingModel implements AutoCloseable {
                 config.numAttentionHeads(),
                 config.numKeyValueHeads(),
                 config.headDim());
-        return new Pass(tape, tensors.positions(rotary), shape, observer, Optional.empty());
+        return new Pass(tape, tensors.positions(rotary), shape, observer, tape.recording(), Optional.empty());
     }
 
     /** Embedding, decoder layers, final norm: [T, D]. */
@@ -166,7 +173,7 @@ public final class LingModel implements AutoCloseable {
         for (int i = 0; i < layers.size(); i++) {
             pass.observer().hiddenState(i, h.value());
             try (Variable input = h) {
-                h = layers.get(i).forward(pass, input);
+                h = layers.get(i).forward(pass, input, activations);
             }
         }
         try (Variable last = h) {
@@ -191,7 +198,7 @@ public final class LingModel implements AutoCloseable {
             try (Variable before = h;
                     Variable e =
                             Embedding.apply(tape, embedding, tensors.mtpIdT().get(depth - 1))) {
-                h = mtpLayers.get(depth - 1).forward(pass, e, before);
+                h = mtpLayers.get(depth - 1).forward(pass, e, before, activations);
             }
             pass.observer().hiddenState(layers.size() + depth, h.value());
             Tensor targetT = tensors.targetT().get(depth);
@@ -247,7 +254,8 @@ public final class LingModel implements AutoCloseable {
                     config.numAttentionHeads(),
                     config.numKeyValueHeads(),
                     config.headDim());
-            Pass pass = new Pass(tape, tensors.positions(rotary), shape, ForwardObserver.NONE, Optional.of(cache));
+            Pass pass =
+                    new Pass(tape, tensors.positions(rotary), shape, ForwardObserver.NONE, false, Optional.of(cache));
             try (Variable h = mainStack(pass, tensors.idT());
                     Tensor logits = logits(h.value().slice(tokens.length - 1, tokens.length))) {
                 cache.advance(tokens.length);

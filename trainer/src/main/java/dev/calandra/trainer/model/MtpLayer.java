@@ -38,9 +38,9 @@ final class MtpLayer {
     }
 
     /** Embedding of the shifted tokens and hidden state, both [T, D] → [T, D]. */
-    Variable forward(Pass pass, Variable embedding, Variable hidden) {
+    Variable forward(Pass pass, Variable embedding, Variable hidden, Activations activations) {
         try (Variable joined = join(pass.tape(), embedding, hidden);
-                Variable out = layer.forward(pass, joined)) {
+                Variable out = layer.forward(pass, joined, activations)) {
             return RmsNorm.apply(pass.tape(), out, finalNorm, eps);
         }
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
 /**
  * What all layers of one forward pass share.
  *
+ * @param training whether loads count towards the balance of experts
  * @param cache keys and values of earlier tokens; empty unless generating
  */
 record Pass(
@@ -15,10 +16,16 @@ record Pass(
         Positions positions,
         AttentionShape attention,
         ForwardObserver observer,
+        boolean training,
         Optional<KeyValueCache> cache) {
 
-    /** Whether loads count towards the balance of experts: in training, and once for a layer that is computed twice. */
-    boolean countsLoads() {
-        return tape.recording() && !tape.replaying();
+    /** The same pass, recorded elsewhere. */
+    Pass on(Tape other) {
+        return new Pass(other, positions, attention, observer, training, cache);
+    }
+
+    /** Whether this computes a layer for the first time; the second time has no side effects. */
+    boolean first() {
+        return !tape.replaying();
     }
 }

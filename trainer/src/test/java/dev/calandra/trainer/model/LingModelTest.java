@@ -9,7 +9,10 @@ import dev.calandra.configs.DataException;
 import dev.calandra.configs.ModelConfig;
 import dev.calandra.configs.Recipe;
 import dev.calandra.data.PackedSequence;
+import dev.calandra.engine.Kernels;
 import dev.calandra.engine.Tensor;
+import dev.calandra.engine.TensorMemory;
+import dev.calandra.engine.cpu.CpuKernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -151,6 +154,41 @@ class LingModelTest {
             model.resetRouterLoads();
             assertThat(model.routerLoads().getFirst().counts()).containsOnly(0);
         });
+    }
+
+    @ParameterizedTest
+    @EnumSource(Recipe.class)
+    void layersThatAreComputedAgainGiveTheSameBitsInLessMemory(Recipe recipe) {
+        ModelConfig config = SmallModels.config();
+        TokenBatch batch = SmallModels.batch(config, 4, 40, 7);
+        List<List<float[]>> results = new ArrayList<>();
+        List<Long> peaks = new ArrayList<>();
+        for (Activations activations : Activations.values()) {
+            try (TensorMemory memory = new TensorMemory(true);
+                    Kernels kernels = new CpuKernels(2);
+                    LingModel model = new LingModel(config, EngineRecipe.of(recipe), kernels, memory, activations)) {
+                model.initialise(11);
+                List<float[]> bits = new ArrayList<>();
+                Losses losses = model.forwardBackward(batch, LossScale.of(List.of(batch)));
+                bits.add(new float[] {(float) losses.main(), (float) losses.mtp()});
+                model.parameters().forEach(p -> bits.add(p.gradient().toFloats()));
+                model.routerLoads().forEach(load -> bits.add(floats(load.counts())));
+                results.add(bits);
+                peaks.add(memory.peakBytes());
+            }
+        }
+        for (int i = 0; i < results.getFirst().size(); i++) {
+            assertThat(results.get(1).get(i)).containsExactly(results.get(0).get(i));
+        }
+        assertThat(peaks.get(1)).isLessThan(peaks.get(0));
+    }
+
+    private static float[] floats(long[] counts) {
+        float[] floats = new float[counts.length];
+        for (int i = 0; i < counts.length; i++) {
+            floats[i] = counts[i];
+        }
+        return floats;
     }
 
     @Test

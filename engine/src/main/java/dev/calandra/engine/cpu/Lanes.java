@@ -34,6 +34,13 @@ final class Lanes {
 
     private static final VectorMask<Float> FULL = F.maskAll(true);
 
+    /** Constants, because a shuffle made in a loop is an object made in a loop. Unused ones of narrow vectors wrap. */
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8, 1, true);
+
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F, 4, 1, true);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F, 2, 1, true);
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
+
     private static final float LOG2_E = 1.44269504f;
     /** 1.5·2^23: adding it leaves the nearest integer in the low bits. */
     private static final float ROUNDER = 12582912f;
@@ -50,7 +57,7 @@ final class Lanes {
     }
 
     static FloatVector load(long address, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(F, ALL, address, ORDER, mask);
+        return mask == FULL ? load(address) : FloatVector.fromMemorySegment(F, ALL, address, ORDER, mask);
     }
 
     static void store(FloatVector v, long address) {
@@ -58,7 +65,11 @@ final class Lanes {
     }
 
     static void store(FloatVector v, long address, VectorMask<Float> mask) {
-        v.intoMemorySegment(ALL, address, ORDER, mask);
+        if (mask == FULL) {
+            store(v, address);
+        } else {
+            v.intoMemorySegment(ALL, address, ORDER, mask);
+        }
     }
 
     static float get(long address) {
@@ -117,13 +128,13 @@ final class Lanes {
         return (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
     }
 
-    /** The low bytes of N ints. */
-    static void storeBytes(IntVector v, long address) {
+    /** The low bytes of the first count of N ints, or of all if count is larger. */
+    static void storeBytes(IntVector v, long address, int count) {
         ByteVector bytes = (ByteVector) v.convertShape(VectorOperators.I2B, B, 0);
-        if (BYTES_FIT) {
+        if (BYTES_FIT && count >= N) {
             bytes.intoMemorySegment(ALL, address, ORDER);
         } else {
-            bytes.intoMemorySegment(ALL, address, ORDER, FIRST_BYTES);
+            bytes.intoMemorySegment(ALL, address, ORDER, B.indexInRange(0, Math.min(count, N)));
         }
     }
 
@@ -141,9 +152,16 @@ final class Lanes {
     /** Sum of all lanes by halving: a fixed tree, unlike {@code reduceLanes}, whose order may change with the JIT. */
     static float sum(FloatVector v) {
         FloatVector folded = v;
-        for (int half = N / 2; half > 0; half /= 2) {
-            folded = folded.add(folded.rearrange(VectorShuffle.iota(F, half, 1, true)));
+        if (N > 8) {
+            folded = folded.add(folded.rearrange(BY_8));
         }
+        if (N > 4) {
+            folded = folded.add(folded.rearrange(BY_4));
+        }
+        if (N > 2) {
+            folded = folded.add(folded.rearrange(BY_2));
+        }
+        folded = folded.add(folded.rearrange(BY_1));
         return folded.lane(0);
     }
 

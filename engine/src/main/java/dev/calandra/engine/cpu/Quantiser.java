@@ -94,18 +94,11 @@ final class Quantiser {
 
     private static void encodeRun(
             long from, long codes, int start, int end, float factor, float multiplier, Fp8Lanes lanes) {
-        int i = start;
-        for (; i <= end - Lanes.N; i += Lanes.N) {
-            FloatVector x = Lanes.load(from + 4L * i).mul(factor).mul(multiplier);
-            Lanes.storeBytes(lanes.encode(x), codes + i);
+        for (int i = start; i < end; i += Lanes.N) {
+            FloatVector x =
+                    Lanes.load(from + 4L * i, Lanes.below(i, end)).mul(factor).mul(multiplier);
+            Lanes.storeBytes(lanes.encode(x), codes + i, end - i);
         }
-        for (; i < end; i++) {
-            Lanes.setByte(codes + i, encodeOne(Lanes.get(from + 4L * i) * factor * multiplier, lanes));
-        }
-    }
-
-    private static byte encodeOne(float x, Fp8Lanes lanes) {
-        return (byte) lanes.encode(FloatVector.broadcast(Lanes.F, x)).lane(0);
     }
 
     void columns(Operand x, Groups groups, Fp8Tensor out) {
@@ -135,16 +128,22 @@ final class Quantiser {
             row[r] = source.address(tile.firstRow() + r);
             factor[r] = source.factor(tile.firstRow() + r);
         }
+        long to = codes + (long) tile.firstRow() * columns;
         for (int c = 0; c < columns; c += Lanes.N) {
             VectorMask<Float> mask = Lanes.below(c, columns);
             FloatVector multiplier = multipliers(columnAmax(row, factor, c, mask), format);
             Lanes.store(FloatVector.broadcast(Lanes.F, 1f).div(multiplier), scales + 4L * c, mask);
-            long to = codes + (long) tile.firstRow() * columns + c;
-            for (int r = 0; r < rows; r++) {
-                FloatVector x = Lanes.load(row[r] + 4L * c, mask);
-                IntVector code = lanes.encode(x.mul(factor[r]).mul(multiplier));
-                storeCodes(code, to + (long) r * columns, columns - c);
-            }
+            encodeColumns(row, factor, c, multiplier, to + c, columns, lanes);
+        }
+    }
+
+    /** Codes of one vector of columns, row by row. */
+    private static void encodeColumns(
+            long[] row, float[] factor, int c, FloatVector multiplier, long to, int columns, Fp8Lanes lanes) {
+        VectorMask<Float> mask = Lanes.below(c, columns);
+        for (int r = 0; r < row.length; r++) {
+            FloatVector x = Lanes.load(row[r] + 4L * c, mask).mul(factor[r]).mul(multiplier);
+            Lanes.storeBytes(lanes.encode(x), to + (long) r * columns, columns - c);
         }
     }
 
@@ -154,16 +153,6 @@ final class Quantiser {
             amax = amax.max(magnitude(Lanes.load(row[r] + 4L * c, mask), factor[r]));
         }
         return amax.sub(NAN_TO_NEGATIVE);
-    }
-
-    private static void storeCodes(IntVector code, long address, int count) {
-        if (count >= Lanes.N) {
-            Lanes.storeBytes(code, address);
-        } else {
-            for (int lane = 0; lane < count; lane++) {
-                Lanes.setByte(address + lane, (byte) code.lane(lane));
-            }
-        }
     }
 
     /** {@link Fp8Format#quantiseMultiplier} of each lane. */

@@ -52,14 +52,7 @@ public final class LingModel implements AutoCloseable {
      * @throws ConfigException for a setting that is not implemented
      */
     public LingModel(ModelConfig config, Recipe recipe, Kernels kernels, TensorMemory memory, Activations activations) {
-        if (!config.useQkNorm()) {
-            throw new ConfigException(new Problem(
-                    "",
-                    0,
-                    "model.use_qk_norm",
-                    "false is not implemented: queries and keys are normalised in the kernel that rotates them, as in"
-                            + " every Ling 2.0 model; set it to true"));
-        }
+        requireImplemented(config);
         this.config = config;
         this.recipe = recipe;
         this.kernels = kernels;
@@ -82,6 +75,17 @@ public final class LingModel implements AutoCloseable {
             mtpLayers.add(new MtpLayer(store, config, config.numHiddenLayers() + depth, observed++));
         }
         rotary = new RotaryTable(memory, config.rotaryDim() / 2, config.ropeTheta());
+    }
+
+    private static void requireImplemented(ModelConfig config) {
+        if (!config.useQkNorm()) {
+            throw new ConfigException(new Problem(
+                    "",
+                    0,
+                    "model.use_qk_norm",
+                    "false is not implemented: queries and keys are normalised in the kernel that rotates them, as in"
+                            + " every Ling 2.0 model; set it to true"));
+        }
     }
 
     public ModelConfig config() {

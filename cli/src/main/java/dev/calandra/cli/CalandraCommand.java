@@ -60,6 +60,11 @@ final class CalandraCommand implements Runnable {
             description = "Print the log of libraries, and stack traces of errors.")
     private boolean verbose;
 
+    /** Whether the user wants to see more than results and messages; known after parsing. */
+    boolean verbose() {
+        return verbose;
+    }
+
     @Override
     public void run() {
         throw new CommandLine.ParameterException(

@@ -37,8 +37,9 @@ final class ErrorReport {
 
     /** A failure to read what the user named. */
     static DataException unreadable(String location, IOException failure) {
-        String reason = failure instanceof FileSystemException ? message(failure) : failure.toString();
-        return new DataException(location + ": could not be read (" + reason + ")", failure);
+        // A file system's own failures name the file already.
+        String place = failure instanceof FileSystemException ? "" : location + ": ";
+        return new DataException(place + message(failure), failure);
     }
 
     /** Joins the lines of a message. */
@@ -50,7 +51,7 @@ final class ErrorReport {
         return switch (failure) {
             case CalandraException known -> known.exitCode();
             case UncheckedIOException unchecked -> exitCode(unchecked.getCause());
-            case FileSystemException fileSystem -> ExitCode.DATA;
+            case IOException io -> ExitCode.DATA;
             default -> ExitCode.INTERNAL;
         };
     }
@@ -63,6 +64,7 @@ final class ErrorReport {
             case AccessDeniedException denied -> denied.getFile() + ": permission denied; check its owner and mode.";
             case FileSystemException other ->
                 other.getFile() + ": " + (other.getReason() == null ? other.toString() : other.getReason());
+            case IOException io -> "reading or writing failed: " + io.getMessage();
             default -> failure.toString();
         };
     }

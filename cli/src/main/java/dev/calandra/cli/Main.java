@@ -5,9 +5,10 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
-import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Entry point: parses the command line, runs one command, and ends the process with its exit status. */
@@ -30,18 +31,32 @@ public final class Main {
      * @return the exit status, see {@link ExitCode}
      */
     static int run(PrintWriter out, PrintWriter err, List<String> arguments) {
-        CommandLine calandra = new CommandLine(new CalandraCommand())
+        CalandraCommand root = new CalandraCommand();
+        CommandLine calandra = new CommandLine(root)
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpWidth(110)
                 .setUsageHelpAutoWidth(true)
+                .setExecutionStrategy(parsed -> execute(root, parsed))
                 .setParameterExceptionHandler(usageErrors())
-                .setExecutionExceptionHandler(failures());
-        int status = calandra.execute(arguments.toArray(String[]::new));
-        out.flush();
-        err.flush();
-        return status;
+                .setExecutionExceptionHandler((failure, command, parsed) ->
+                        ErrorReport.print(failure, root.verbose(), err).code());
+        try {
+            return calandra.execute(arguments.toArray(String[]::new));
+        } catch (Error e) {
+            return ErrorReport.print(e, true, err).code();
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    private static int execute(CalandraCommand root, ParseResult parsed) {
+        if (root.verbose()) {
+            LibraryLog.show();
+        }
+        return new RunLast().execute(parsed);
     }
 
     private static IParameterExceptionHandler usageErrors() {
@@ -52,13 +67,6 @@ public final class Main {
             UnmatchedArgumentException.printSuggestions(failure, err);
             err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
             return ExitCode.USAGE.code();
-        };
-    }
-
-    private static IExecutionExceptionHandler failures() {
-        return (Exception failure, CommandLine command, CommandLine.ParseResult parsed) -> {
-            boolean verbose = parsed.hasMatchedOption("--verbose");
-            return ErrorReport.print(failure, verbose, command.getErr()).code();
         };
     }
 }

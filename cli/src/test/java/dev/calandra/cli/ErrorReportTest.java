@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.calandra.configs.DataException;
 import dev.calandra.configs.ExitCode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -40,6 +41,15 @@ class ErrorReportTest {
         assertThat(exitCode).isEqualTo(ExitCode.DATA);
         assertThat(printed.toString().lines())
                 .containsExactly("calandra: corpus.jsonl: no such file or folder; check the path.");
+    }
+
+    @Test
+    void aFullDiskIsNotABug() {
+        ExitCode exitCode = report(new UncheckedIOException(new IOException("No space left on device")), false);
+
+        assertThat(exitCode).isEqualTo(ExitCode.DATA);
+        assertThat(printed.toString().lines())
+                .containsExactly("calandra: reading or writing failed: No space left on device");
     }
 
     @Test

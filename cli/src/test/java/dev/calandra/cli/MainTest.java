@@ -40,6 +40,13 @@ class MainTest {
     }
 
     @Test
+    void verboseShowsWhereAnErrorComesFrom() {
+        assertThat(Terminal.run("config", "nowhere.yaml", "--verbose").err())
+                .startsWith("calandra: nowhere.yaml: no such file")
+                .contains("at dev.calandra.configs.Configs.load");
+    }
+
+    @Test
     void anUnknownOptionIsAUsageError() {
         Terminal terminal = Terminal.run("doctor", "--fast");
 

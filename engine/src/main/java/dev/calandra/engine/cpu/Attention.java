@@ -202,25 +202,12 @@ final class Attention {
     /** Turns scores into probabilities p, and their gradients dp into scale·p·(dp - delta). */
     private static void scoreGradient(
             long scores, long gradients, int from, int to, int width, float scale, float lse, float delta) {
-        FloatVector shift = FloatVector.broadcast(Lanes.F, -lse);
-        FloatVector factor = FloatVector.broadcast(Lanes.F, scale);
-        int i = from / Lanes.N * Lanes.N;
-        Lanes.zeroFloats(scores, i);
-        Lanes.zeroFloats(gradients, i);
-        for (; i < to; i += Lanes.N) {
-            VectorMask<Float> below = Lanes.below(i, to);
-            FloatVector p = Lanes.exp(Lanes.load(scores + 4L * i, below).fma(factor, shift));
-            if (i < from || i + Lanes.N > to) {
-                p = FloatVector.zero(Lanes.F).blend(p, Lanes.between(i, from, to));
-            }
-            FloatVector dp = Lanes.load(gradients + 4L * i, below);
+        exponentials(scores, from, to, width, scale, lse);
+        for (int i = 0; i < width; i += Lanes.N) {
             VectorMask<Float> mask = Lanes.below(i, width);
-            Lanes.store(p, scores + 4L * i, mask);
+            FloatVector p = Lanes.load(scores + 4L * i, mask);
+            FloatVector dp = Lanes.load(gradients + 4L * i, mask);
             Lanes.store(p.mul(dp.sub(delta)).mul(scale), gradients + 4L * i, mask);
-        }
-        if (i < width) {
-            Lanes.zeroFloats(scores + 4L * i, width - i);
-            Lanes.zeroFloats(gradients + 4L * i, width - i);
         }
     }
 

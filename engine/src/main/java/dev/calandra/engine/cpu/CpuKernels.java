@@ -24,7 +24,8 @@ public final class CpuKernels implements Kernels {
     private final Attention attention;
     private final FeedForward feedForward;
     private final Routing routing;
-    private final Ends ends;
+    private final Embedding embedding;
+    private final CrossEntropy crossEntropy;
     private final Elementwise elementwise;
 
     /** @param threads threads that work together, the caller included; at least 1 */
@@ -40,7 +41,8 @@ public final class CpuKernels implements Kernels {
         attention = new Attention(workers, scratch, blas);
         feedForward = new FeedForward(workers);
         routing = new Routing(workers, scratch);
-        ends = new Ends(workers, scratch, blas);
+        embedding = new Embedding(workers);
+        crossEntropy = new CrossEntropy(workers, scratch, blas);
         elementwise = new Elementwise(workers);
     }
 
@@ -213,18 +215,18 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public void embedding(Tensor tableVD, Tensor idT, Tensor outTD) {
-        ends.embedding(tableVD, idT, outTD);
+        embedding.forward(tableVD, idT, outTD);
     }
 
     @Override
     public void embeddingBackward(Tensor dOutTD, Tensor idT, Tensor dTableVD) {
-        ends.embeddingBackward(dOutTD, idT, dTableVD);
+        embedding.backward(dOutTD, idT, dTableVD);
     }
 
     @Override
     public void linearCrossEntropy(
             Tensor hTD, Tensor wVD, Tensor targetT, float lossScale, Tensor dhTD, Tensor dwVD, Tensor lossT) {
-        ends.linearCrossEntropy(hTD, wVD, targetT, lossScale, dhTD, dwVD, lossT);
+        crossEntropy.compute(new CrossEntropy.Head(hTD, wVD, targetT, lossScale, dhTD, dwVD, lossT));
     }
 
     @Override

@@ -29,11 +29,11 @@ final class FeedForward {
     }
 
     private static void swiGluRow(long gate, long up, long out, int width) {
+        Lanes.sigmoid(gate, out, width);
         for (int i = 0; i < width; i += Lanes.N) {
             VectorMask<Float> mask = Lanes.below(i, width);
-            FloatVector g = Lanes.load(gate + 4L * i, mask);
-            FloatVector u = Lanes.load(up + 4L * i, mask);
-            Lanes.store(g.mul(Lanes.sigmoid(g)).mul(u), out + 4L * i, mask);
+            FloatVector silu = Lanes.load(gate + 4L * i, mask).mul(Lanes.load(out + 4L * i, mask));
+            Lanes.store(silu.mul(Lanes.load(up + 4L * i, mask)), out + 4L * i, mask);
         }
     }
 
@@ -57,22 +57,21 @@ final class FeedForward {
         });
     }
 
-    /** Writes the gradients of gate and up; returns da·a. */
+    /** Writes the gradients of gate and up; returns da·a. The sigmoids wait where the gate's gradient will stand. */
     private static float swiGluBackwardRow(long da, long gate, long dGate, int width, float factor) {
+        Lanes.sigmoid(gate, dGate, width);
         FloatVector dot = FloatVector.zero(Lanes.F);
         long up = gate + 4L * width;
         long dUp = dGate + 4L * width;
         for (int i = 0; i < width; i += Lanes.N) {
             VectorMask<Float> mask = Lanes.below(i, width);
-            FloatVector g = Lanes.load(gate + 4L * i, mask);
             FloatVector u = Lanes.load(up + 4L * i, mask);
             FloatVector d = Lanes.load(da + 4L * i, mask);
-            FloatVector sigmoid = Lanes.sigmoid(g);
-            FloatVector silu = g.mul(sigmoid);
+            FloatVector sigmoid = Lanes.load(dGate + 4L * i, mask);
+            FloatVector silu = Lanes.load(gate + 4L * i, mask).mul(sigmoid);
             dot = d.mul(silu).fma(u, dot);
             FloatVector scaled = d.mul(factor);
-            FloatVector slope =
-                    sigmoid.add(silu.mul(FloatVector.broadcast(Lanes.F, 1f).sub(sigmoid)));
+            FloatVector slope = sigmoid.add(silu.sub(silu.mul(sigmoid)));
             Lanes.store(scaled.mul(u).mul(slope), dGate + 4L * i, mask);
             Lanes.store(scaled.mul(silu), dUp + 4L * i, mask);
         }

@@ -185,8 +185,12 @@ final class Lanes {
         return scaled.reinterpretAsFloats();
     }
 
-    /** 1 / (1 + e^-x). */
-    static FloatVector sigmoid(FloatVector x) {
-        return FloatVector.broadcast(F, 1f).div(exp(x.neg()).add(1f));
+    /** out[0..count) = 1 / (1 + e^-x). */
+    static void sigmoid(long x, long out, int count) {
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        for (int i = 0; i < count; i += N) {
+            VectorMask<Float> mask = below(i, count);
+            store(one.div(exp(load(x + 4L * i, mask).neg()).add(1f)), out + 4L * i, mask);
+        }
     }
 }

@@ -102,13 +102,8 @@ final class Normalisation {
 
     /** With g = dy·w: dx = rstd·g - x·rstd³·mean(g·x); dw += dy·x·rstd. */
     static void backwardRow(long dy, long x, long w, float rstd, long dx, boolean accumulate, long dw, int width) {
-        FloatVector sum = FloatVector.zero(Lanes.F);
-        for (int i = 0; i < width; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, width);
-            FloatVector gradient = Lanes.load(dy + 4L * i, mask).mul(Lanes.load(w + 4L * i, mask));
-            sum = gradient.fma(Lanes.load(x + 4L * i, mask), sum);
-        }
-        float correction = (float) ((double) Lanes.sum(sum) / width * rstd * rstd * rstd);
+        double mean = (double) weightedDot(dy, w, x, width) / width;
+        float correction = (float) (mean * rstd * rstd * rstd);
         for (int i = 0; i < width; i += Lanes.N) {
             VectorMask<Float> mask = Lanes.below(i, width);
             FloatVector dyV = Lanes.load(dy + 4L * i, mask);
@@ -121,5 +116,16 @@ final class Normalisation {
             Lanes.store(result, dx + 4L * i, mask);
             Lanes.store(dyV.mul(xV).mul(rstd).add(Lanes.load(dw + 4L * i, mask)), dw + 4L * i, mask);
         }
+    }
+
+    /** Sum of dy·w·x. */
+    private static float weightedDot(long dy, long w, long x, int width) {
+        FloatVector sum = FloatVector.zero(Lanes.F);
+        for (int i = 0; i < width; i += Lanes.N) {
+            VectorMask<Float> mask = Lanes.below(i, width);
+            FloatVector gradient = Lanes.load(dy + 4L * i, mask).mul(Lanes.load(w + 4L * i, mask));
+            sum = gradient.fma(Lanes.load(x + 4L * i, mask), sum);
+        }
+        return Lanes.sum(sum);
     }
 }

@@ -4,7 +4,6 @@ import dev.calandra.engine.DType;
 import dev.calandra.engine.DispatchPlan;
 import dev.calandra.engine.RouterShape;
 import dev.calandra.engine.Tensor;
-import jdk.incubator.vector.VectorMask;
 
 /** Which experts a token goes to, and the order that brings the tokens of an expert together. */
 final class Routing {
@@ -34,18 +33,11 @@ final class Routing {
             Choice choice = new Choice(shape, bias.toFloats());
             long scores = scratch.floats(worker, SCORES, experts);
             for (int t = task * TOKENS; t < Math.min(tokens, (task + 1) * TOKENS); t++) {
-                sigmoid(logits.address() + 4L * t * experts, scores, experts);
+                Lanes.sigmoid(logits.address() + 4L * t * experts, scores, experts);
                 long at = (long) t * shape.topK();
                 choice.choose(scores, index.address() + 4 * at, weight.address() + 4 * at);
             }
         });
-    }
-
-    private static void sigmoid(long logits, long scores, int experts) {
-        for (int e = 0; e < experts; e += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(e, experts);
-            Lanes.store(Lanes.sigmoid(Lanes.load(logits + 4L * e, mask)), scores + 4L * e, mask);
-        }
     }
 
     /** The choice for one token at a time; owns the working arrays. */
@@ -136,7 +128,7 @@ final class Routing {
         workers.parallel((tokens + TOKENS - 1) / TOKENS, (task, worker) -> {
             long scores = scratch.floats(worker, SCORES, experts);
             for (int t = task * TOKENS; t < Math.min(tokens, (task + 1) * TOKENS); t++) {
-                sigmoid(logits.address() + 4L * t * experts, scores, experts);
+                Lanes.sigmoid(logits.address() + 4L * t * experts, scores, experts);
                 long row = dLogits.address() + 4L * t * experts;
                 Lanes.zeroFloats(row, experts);
                 long at = 4L * t * topK;

@@ -98,7 +98,7 @@ final class DemoRun {
 
     private LoadedConfig load(List<String> sets, int steps) {
         List<String> all = new ArrayList<>(sets);
-        int quarter = Math.max(1, steps / EVALUATIONS);
+        int quarter = (steps + EVALUATIONS - 1) / EVALUATIONS;
         all.add("run.steps=" + steps);
         all.add("run.evaluate_every=" + quarter);
         all.add("run.evaluate_sequences=" + EVALUATED_SEQUENCES);

@@ -184,10 +184,11 @@ copy_sources() {
 # The classes that every start needs, parsed and verified once (class-data sharing); valid for one JDK.
 archive_classes() {
     [ -w "$state" ] || return 0
-    rm -f "$state/classes.jsa"
-    java_command -XX:ArchiveClassesAtExit="$state/classes.jsa" -Xlog:cds=off -Xlog:cds+dynamic=off \
+    # Under a name of its own until it is whole: two first starts may be here at once.
+    java_command -XX:ArchiveClassesAtExit="$state/classes.$$" -Xlog:cds=off -Xlog:cds+dynamic=off \
         -cp "$application" dev.calandra.cli.Main --help >"$state/archive.log" 2>&1 ||
         { cat "$state/archive.log" >&2; status=70 fail "the fresh build does not start."; }
+    mv "$state/classes.$$" "$state/classes.jsa"
     touch -r "$state/stamp" "$state/started"
     printf '%s\n' "$jdk" >"$state/stamp"
     touch -r "$state/started" "$state/stamp"

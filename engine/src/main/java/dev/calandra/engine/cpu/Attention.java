@@ -7,16 +7,18 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Causal attention within documents. A block of queries meets all keys it may see at once: from the earliest document
- * start in the block to its last query; keys beyond are never multiplied. The scores of a block stay in the worker's scratch;
- * the backward pass computes them again from the kept log-sum-exp (Dao et al., arXiv 2205.14135).
+ * Causal attention within documents. A {@link QueryBlock} meets all keys it may see at once: from the earliest document
+ * start in the block to its last query; keys beyond are never multiplied. The scores of a block stay in the worker's
+ * scratch; the backward pass computes them again from the kept log-sum-exp (Dao et al., arXiv 2205.14135).
  */
 final class Attention {
 
-    private static final int QUERIES = 64;
     private static final int SCORES = 0;
-    private static final int GRADIENTS = 1;
-    private static final int TOTALS = 2;
+    private static final int SCORE_GRADIENTS = 1;
+    private static final int QUERIES = 2;
+    private static final int ANSWERS = 3;
+    private static final int QUERY_GRADIENTS = 4;
+    private static final int TOTALS = 5;
 
     private final Workers workers;
     private final Scratch scratch;
@@ -28,80 +30,78 @@ final class Attention {
         this.blas = blas;
     }
 
-    /** A block of queries of one head, and the keys it meets. */
-    private record Block(int sequence, int head, int first, int end, int firstKey, int endKey) {
-        int rows() {
-            return end - first;
+    /** The inputs of both passes, and what the forward pass writes. */
+    record Heads(
+            Tensor q, Tensor k, Tensor v, Tensor documentStart, AttentionShape shape, Tensor out, Tensor logSumExp) {
+
+        Heads {
+            q.require(DType.F32, shape.batch(), shape.heads(), shape.queries(), shape.headSize());
+            k.require(DType.F32, shape.batch(), shape.keyValueHeads(), shape.capacity(), shape.headSize());
+            v.require(DType.F32, k.shape());
+            out.require(DType.F32, shape.tokens(), shape.heads() * shape.headSize());
+            logSumExp.require(DType.F32, shape.batch(), shape.heads(), shape.queries());
+            documentStart.require(DType.I32);
+            if (documentStart.size() != shape.tokens()) {
+                throw new IllegalArgumentException(
+                        documentStart + " document starts for " + shape.tokens() + " tokens");
+            }
         }
 
-        int keys() {
-            return endKey - firstKey;
+        float scale() {
+            return (float) (1 / Math.sqrt(shape.headSize()));
         }
     }
 
-    private static Block block(AttentionShape s, Tensor documentStart, int sequence, int head, int first) {
-        int end = Math.min(s.queries(), first + QUERIES);
-        int offset = s.keys() - s.queries();
-        int firstKey = s.keys();
-        for (int i = first; i < end; i++) {
-            firstKey = Math.min(firstKey, start(s, documentStart, sequence, i));
-        }
-        return new Block(sequence, head, first, end, firstKey, end + offset);
-    }
-
-    private static int start(AttentionShape s, Tensor documentStart, int sequence, int query) {
-        int start = documentStart.getInt((long) sequence * s.queries() + query);
-        if (start < 0 || start > s.keys() - s.queries() + query) {
-            throw new IllegalArgumentException("document start " + start + " of query " + query + " in sequence "
-                    + sequence + " lies behind the query");
-        }
-        return start;
-    }
-
-    void forward(Tensor q, Tensor k, Tensor v, Tensor documentStart, AttentionShape s, Tensor out, Tensor lse) {
-        requireShapes(q, k, v, documentStart, s, out, lse);
-        int blocks = (s.queries() + QUERIES - 1) / QUERIES;
-        int heads = s.batch() * s.heads();
-        workers.parallel(blocks * heads, (task, worker) -> {
+    void forward(Heads heads) {
+        AttentionShape s = heads.shape();
+        int queries = QueryBlock.queries(s);
+        int blocks = (s.queries() + queries - 1) / queries;
+        int keyHeads = s.batch() * s.keyValueHeads();
+        workers.parallel(blocks * keyHeads, (task, worker) -> {
             // The last blocks meet the most keys: they go first.
-            int first = (blocks - 1 - task / heads) * QUERIES;
-            int head = task % heads;
-            Block block = block(s, documentStart, head / s.heads(), head % s.heads(), first);
-            forwardBlock(block, q, k, v, documentStart, s, out, lse, worker);
+            int first = (blocks - 1 - task / keyHeads) * queries;
+            int keyHead = task % keyHeads;
+            forward(
+                    heads,
+                    QueryBlock.of(
+                            s, heads.documentStart(), keyHead / s.keyValueHeads(), keyHead % s.keyValueHeads(), first),
+                    worker);
         });
     }
 
-    private void forwardBlock(
-            Block b,
-            Tensor q,
-            Tensor k,
-            Tensor v,
-            Tensor documentStart,
-            AttentionShape s,
-            Tensor out,
-            Tensor lse,
-            int worker) {
-        int c = s.headSize();
+    private void forward(Heads heads, QueryBlock b, int worker) {
+        int c = heads.shape().headSize();
         int keys = b.keys();
         long scores = scratch.floats(worker, SCORES, (long) b.rows() * keys);
-        long totals = scratch.floats(worker, TOTALS, QUERIES);
-        blas.multiplyTransposed(b.rows(), keys, c, query(q, s, b), c, key(k, s, b), c, 0f, scores, keys);
-        float scale = scale(s);
-        for (int i = b.first(); i < b.end(); i++) {
-            long row = scores + 4L * (i - b.first()) * keys;
-            int from = start(s, documentStart, b.sequence(), i) - b.firstKey();
-            int to = s.keys() - s.queries() + i + 1 - b.firstKey();
-            float max = SoftMax.maximum(row, from, to) * scale;
-            float total = exponentials(row, from, to, keys, scale, max);
-            Lanes.set(totals + 4L * (i - b.first()), total);
-            Lanes.set(lse.address() + 4 * statistic(s, b, i), max + (float) Math.log(total));
+        long totals = scratch.floats(worker, TOTALS, b.rows());
+        long answers = scratch.floats(worker, ANSWERS, (long) b.rows() * c);
+        blas.multiplyTransposed(
+                b.rows(), keys, c, queries(heads, b, worker), c, b.keys(heads.k()), c, 0f, scores, keys);
+        for (int row = 0; row < b.rows(); row++) {
+            int i = row % b.size();
+            int from = b.from(heads.documentStart(), i);
+            long at = scores + 4L * row * keys;
+            float max = SoftMax.maximum(at, from, b.to(i)) * heads.scale();
+            float total = exponentials(at, from, b.to(i), keys, heads.scale(), max);
+            Lanes.set(totals + 4L * row, total);
+            heads.logSumExp().setFloat(b.statistic(row / b.size(), i), max + (float) Math.log(total));
         }
-        int width = s.heads() * c;
-        long to = output(out, s, b);
-        blas.multiply(b.rows(), c, keys, scores, keys, key(v, s, b), c, 0f, to, width);
-        for (int r = 0; r < b.rows(); r++) {
-            Elementwise.scaleRow(to + 4L * r * width, 1f / Lanes.get(totals + 4L * r), c);
+        blas.multiply(b.rows(), c, keys, scores, keys, b.keys(heads.v()), c, 0f, answers, c);
+        for (int row = 0; row < b.rows(); row++) {
+            long to = b.answer(heads.out(), row / b.size(), row % b.size());
+            Lanes.copyFloats(answers + 4L * row * c, to, c);
+            Elementwise.scaleRow(to, 1f / Lanes.get(totals + 4L * row), c);
         }
+    }
+
+    /** The block's queries, its heads stacked. */
+    private long queries(Heads heads, QueryBlock b, int worker) {
+        long perHead = (long) b.size() * heads.shape().headSize();
+        long stacked = scratch.floats(worker, QUERIES, b.heads() * perHead);
+        for (int h = 0; h < b.heads(); h++) {
+            Lanes.copyFloats(b.queries(heads.q(), h), stacked + 4L * h * perHead, perHead);
+        }
+        return stacked;
     }
 
     /** row = e^(scale·row - max) over from to to, zero elsewhere; returns the sum. */
@@ -126,88 +126,78 @@ final class Attention {
         return Lanes.sum(sum);
     }
 
-    void backward(
-            Tensor dOut,
-            Tensor q,
-            Tensor k,
-            Tensor v,
-            Tensor documentStart,
-            AttentionShape s,
-            Tensor out,
-            Tensor lse,
-            Tensor dq,
-            Tensor dk,
-            Tensor dv) {
-        requireShapes(q, k, v, documentStart, s, out, lse);
-        dOut.require(DType.F32, out.shape());
-        dq.require(DType.F32, q.shape());
-        dk.require(DType.F32, k.shape());
-        dv.require(DType.F32, v.shape());
+    /** Gradients of the inputs, overwritten. */
+    record Gradients(Tensor dOut, Tensor dq, Tensor dk, Tensor dv) {
+
+        void require(Heads heads) {
+            dOut.require(DType.F32, heads.out().shape());
+            dq.require(DType.F32, heads.q().shape());
+            dk.require(DType.F32, heads.k().shape());
+            dv.require(DType.F32, heads.v().shape());
+        }
+    }
+
+    void backward(Heads heads, Gradients gradients) {
+        gradients.require(heads);
+        AttentionShape s = heads.shape();
         if (s.queries() != s.capacity()) {
             throw new IllegalArgumentException("gradients are for training, where queries are the keys: " + s);
         }
-        int sharing = s.heads() / s.keyValueHeads();
-        // One task per key-value head: its query heads add to the same gradients, in order.
+        // One task per key-value head: its blocks add to the same gradients, in order.
         workers.parallel(s.batch() * s.keyValueHeads(), (task, worker) -> {
-            int sequence = task / s.keyValueHeads();
-            long rows = (long) s.capacity() * s.headSize();
-            Lanes.zeroFloats(dk.address() + 4 * task * rows, rows);
-            Lanes.zeroFloats(dv.address() + 4 * task * rows, rows);
-            for (int head = task % s.keyValueHeads() * sharing, n = 0; n < sharing; head++, n++) {
-                for (int first = 0; first < s.queries(); first += QUERIES) {
-                    Block block = block(s, documentStart, sequence, head, first);
-                    backwardBlock(block, dOut, q, k, v, documentStart, s, out, lse, dq, dk, dv, worker);
-                }
+            long elements = (long) s.capacity() * s.headSize();
+            Lanes.zeroFloats(gradients.dk().address() + 4 * task * elements, elements);
+            Lanes.zeroFloats(gradients.dv().address() + 4 * task * elements, elements);
+            for (int first = 0; first < s.queries(); first += QueryBlock.queries(s)) {
+                QueryBlock block = QueryBlock.of(
+                        s, heads.documentStart(), task / s.keyValueHeads(), task % s.keyValueHeads(), first);
+                backward(heads, gradients, block, worker);
             }
         });
     }
 
-    private void backwardBlock(
-            Block b,
-            Tensor dOut,
-            Tensor q,
-            Tensor k,
-            Tensor v,
-            Tensor documentStart,
-            AttentionShape s,
-            Tensor out,
-            Tensor lse,
-            Tensor dq,
-            Tensor dk,
-            Tensor dv,
-            int worker) {
-        int c = s.headSize();
+    private void backward(Heads heads, Gradients g, QueryBlock b, int worker) {
+        int c = heads.shape().headSize();
         int rows = b.rows();
         int keys = b.keys();
-        int width = s.heads() * c;
         long scores = scratch.floats(worker, SCORES, (long) rows * keys);
-        long gradients = scratch.floats(worker, GRADIENTS, (long) rows * keys);
-        long dO = output(dOut, s, b);
-        blas.multiplyTransposed(rows, keys, c, query(q, s, b), c, key(k, s, b), c, 0f, scores, keys);
-        blas.multiplyTransposed(rows, keys, c, dO, width, key(v, s, b), c, 0f, gradients, keys);
-        float scale = scale(s);
-        for (int i = b.first(); i < b.end(); i++) {
-            long at = 4L * (i - b.first());
-            float delta = dot(dO + at * width, output(out, s, b) + at * width, c);
-            float logSumExp = Lanes.get(lse.address() + 4 * statistic(s, b, i));
-            int from = start(s, documentStart, b.sequence(), i) - b.firstKey();
-            int to = i + 1 - b.firstKey();
-            scoreGradient(scores + at * keys, gradients + at * keys, from, to, keys, scale, logSumExp, delta);
+        long dScores = scratch.floats(worker, SCORE_GRADIENTS, (long) rows * keys);
+        long dOut = scratch.floats(worker, ANSWERS, (long) rows * c);
+        long dQueries = scratch.floats(worker, QUERY_GRADIENTS, (long) rows * c);
+        long queries = queries(heads, b, worker);
+        for (int row = 0; row < rows; row++) {
+            Lanes.copyFloats(b.answer(g.dOut(), row / b.size(), row % b.size()), dOut + 4L * row * c, c);
         }
-        blas.transposedMultiply(keys, c, rows, scores, keys, dO, width, 1f, key(dv, s, b), c);
-        blas.multiply(rows, c, keys, gradients, keys, key(k, s, b), c, 0f, query(dq, s, b), c);
-        blas.transposedMultiply(keys, c, rows, gradients, keys, query(q, s, b), c, 1f, key(dk, s, b), c);
+        blas.multiplyTransposed(rows, keys, c, queries, c, b.keys(heads.k()), c, 0f, scores, keys);
+        blas.multiplyTransposed(rows, keys, c, dOut, c, b.keys(heads.v()), c, 0f, dScores, keys);
+        for (int row = 0; row < rows; row++) {
+            scoreGradients(heads, b, row, dOut + 4L * row * c, scores + 4L * row * keys, dScores + 4L * row * keys);
+        }
+        blas.transposedMultiply(keys, c, rows, scores, keys, dOut, c, 1f, b.keys(g.dv()), c);
+        blas.transposedMultiply(keys, c, rows, dScores, keys, queries, c, 1f, b.keys(g.dk()), c);
+        blas.multiply(rows, c, keys, dScores, keys, b.keys(heads.k()), c, 0f, dQueries, c);
+        for (int h = 0; h < b.heads(); h++) {
+            long elements = (long) b.size() * c;
+            Lanes.copyFloats(dQueries + 4L * h * elements, b.queries(g.dq(), h), elements);
+        }
     }
 
-    /** Turns scores into probabilities p, and their gradients dp into scale·p·(dp - delta). */
-    private static void scoreGradient(
-            long scores, long gradients, int from, int to, int width, float scale, float lse, float delta) {
-        exponentials(scores, from, to, width, scale, lse);
+    /** Turns a row of scores into probabilities p, and their gradients dp into scale·p·(dp - delta), delta = dOut·out. */
+    private static void scoreGradients(Heads heads, QueryBlock b, int row, long dOut, long scores, long dScores) {
+        int h = row / b.size();
+        int i = row % b.size();
+        float delta = dot(dOut, b.answer(heads.out(), h, i), heads.shape().headSize());
+        float logSumExp = heads.logSumExp().getFloat(b.statistic(h, i));
+        int from = b.from(heads.documentStart(), i);
+        exponentials(scores, from, b.to(i), b.keys(), heads.scale(), logSumExp);
+        probabilityGradients(scores, dScores, b.keys(), delta, heads.scale());
+    }
+
+    private static void probabilityGradients(long p, long dp, int width, float delta, float scale) {
         for (int i = 0; i < width; i += Lanes.N) {
             VectorMask<Float> mask = Lanes.below(i, width);
-            FloatVector p = Lanes.load(scores + 4L * i, mask);
-            FloatVector dp = Lanes.load(gradients + 4L * i, mask);
-            Lanes.store(p.mul(dp.sub(delta)).mul(scale), gradients + 4L * i, mask);
+            FloatVector difference = Lanes.load(dp + 4L * i, mask).sub(delta);
+            Lanes.store(Lanes.load(p + 4L * i, mask).mul(difference).mul(scale), dp + 4L * i, mask);
         }
     }
 
@@ -218,42 +208,5 @@ final class Attention {
             sum = Lanes.load(a + 4L * i, mask).fma(Lanes.load(b + 4L * i, mask), sum);
         }
         return Lanes.sum(sum);
-    }
-
-    private static float scale(AttentionShape s) {
-        return (float) (1 / Math.sqrt(s.headSize()));
-    }
-
-    private static long query(Tensor q, AttentionShape s, Block b) {
-        long row = ((long) b.sequence() * s.heads() + b.head()) * s.queries() + b.first();
-        return q.address() + 4 * row * s.headSize();
-    }
-
-    private static long key(Tensor k, AttentionShape s, Block b) {
-        int keyHead = b.head() / (s.heads() / s.keyValueHeads());
-        long row = ((long) b.sequence() * s.keyValueHeads() + keyHead) * s.capacity() + b.firstKey();
-        return k.address() + 4 * row * s.headSize();
-    }
-
-    private static long output(Tensor out, AttentionShape s, Block b) {
-        long row = (long) b.sequence() * s.queries() + b.first();
-        return out.address() + 4 * (row * s.heads() + b.head()) * s.headSize();
-    }
-
-    private static long statistic(AttentionShape s, Block b, int query) {
-        return ((long) b.sequence() * s.heads() + b.head()) * s.queries() + query;
-    }
-
-    private static void requireShapes(
-            Tensor q, Tensor k, Tensor v, Tensor documentStart, AttentionShape s, Tensor out, Tensor lse) {
-        q.require(DType.F32, s.batch(), s.heads(), s.queries(), s.headSize());
-        k.require(DType.F32, s.batch(), s.keyValueHeads(), s.capacity(), s.headSize());
-        v.require(DType.F32, k.shape());
-        out.require(DType.F32, s.tokens(), s.heads() * s.headSize());
-        lse.require(DType.F32, s.batch(), s.heads(), s.queries());
-        documentStart.require(DType.I32);
-        if (documentStart.size() != s.tokens()) {
-            throw new IllegalArgumentException(documentStart + " document starts for " + s.tokens() + " tokens");
-        }
     }
 }

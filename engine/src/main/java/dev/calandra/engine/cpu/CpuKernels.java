@@ -154,7 +154,7 @@ public final class CpuKernels implements Kernels {
     @Override
     public void attention(
             Tensor q, Tensor k, Tensor v, Tensor documentStart, AttentionShape shape, Tensor outTF, Tensor logSumExp) {
-        attention.forward(q, k, v, documentStart, shape, outTF, logSumExp);
+        attention.forward(new Attention.Heads(q, k, v, documentStart, shape, outTF, logSumExp));
     }
 
     @Override
@@ -170,7 +170,9 @@ public final class CpuKernels implements Kernels {
             Tensor dq,
             Tensor dk,
             Tensor dv) {
-        attention.backward(dOutTF, q, k, v, documentStart, shape, outTF, logSumExp, dq, dk, dv);
+        attention.backward(
+                new Attention.Heads(q, k, v, documentStart, shape, outTF, logSumExp),
+                new Attention.Gradients(dOutTF, dq, dk, dv));
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class Scratch implements AutoCloseable {
 
-    private static final int SLOTS = 4;
+    private static final int SLOTS = 6;
     private static final int ALIGNMENT = 64;
 
     private final Buffer[][] perWorker;

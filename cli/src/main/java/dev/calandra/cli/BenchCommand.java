@@ -4,11 +4,19 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.trainer.bench.BenchmarkResult;
+import dev.calandra.trainer.bench.ChromeTrace;
+import dev.calandra.trainer.bench.ProfiledBenchmark;
 import dev.calandra.trainer.bench.StepBenchmark;
+import java.io.BufferedWriter;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +43,17 @@ final class BenchCommand implements Runnable {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
+    @Option(
+            names = "--profile",
+            description = "Then time every kernel of two further steps: rates and share of what the machine can do.")
+    private boolean profile;
+
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description = "Write those two steps as a trace that chrome://tracing and Perfetto open.")
+    private Path trace;
+
     @Override
     public void run() {
         if (steps < 1) {
@@ -42,12 +61,38 @@ final class BenchCommand implements Runnable {
         }
         PretrainConfig config = arguments.load().config();
         PrintWriter err = spec.commandLine().getErr();
-        BenchmarkResult result = new StepBenchmark(config, err::println).run(steps);
         PrintWriter out = spec.commandLine().getOut();
+        StepBenchmark benchmark = new StepBenchmark(config, err::println);
+        if (trace != null) {
+            print(config, runTraced(benchmark), out);
+        } else if (profile) {
+            print(config, benchmark.runProfiled(steps), out);
+        } else {
+            print(config, benchmark.run(steps), Optional.empty(), out);
+        }
+    }
+
+    /** Opens the file first: a path that cannot be written to is reported before the measurement, not after. */
+    private ProfiledBenchmark runTraced(StepBenchmark benchmark) {
+        try (BufferedWriter writer = Files.newBufferedWriter(trace)) {
+            ProfiledBenchmark measured = benchmark.runProfiled(steps);
+            ChromeTrace.write(measured.profile(), writer);
+            return measured;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void print(PretrainConfig config, ProfiledBenchmark measured, PrintWriter out) {
+        print(config, measured.result(), profile ? Optional.of(new ProfileReport(measured)) : Optional.empty(), out);
+    }
+
+    private void print(PretrainConfig config, BenchmarkResult result, Optional<ProfileReport> report, PrintWriter out) {
         if (json) {
-            out.println(json(config, result));
+            out.println(json(config, result, report));
         } else {
             print(config, result, out);
+            report.ifPresent(present -> present.print(out));
         }
     }
 
@@ -64,7 +109,7 @@ final class BenchCommand implements Runnable {
         table.print(out);
     }
 
-    private static String json(PretrainConfig config, BenchmarkResult result) {
+    private static String json(PretrainConfig config, BenchmarkResult result, Optional<ProfileReport> report) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("recipe", config.precision().recipe().name().toLowerCase(Locale.ROOT));
         fields.put("kernels", result.kernels());
@@ -74,6 +119,7 @@ final class BenchCommand implements Runnable {
                 result.peakRssMiB().isPresent() ? result.peakRssMiB().getAsLong() : null);
         fields.put("sgemm_gflops", result.sgemmGflops());
         fields.put("model_flops_share", result.modelFlopsShare());
+        report.ifPresent(present -> fields.putAll(present.fields()));
         try {
             return new ObjectMapper().writeValueAsString(fields);
         } catch (JsonProcessingException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.PretrainConfig;
+import dev.calandra.engine.profile.Profile;
 import dev.calandra.laws.ModelCost;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,8 +48,33 @@ class StepBenchmarkTest {
     }
 
     @Test
+    void everyKernelOfAProfiledStepIsCounted() {
+        List<String> lines = new ArrayList<>();
+        ProfiledBenchmark measured = new StepBenchmark(config(), lines::add).runProfiled(1);
+
+        assertThat(lines).hasSize(6);
+        assertThat(lines.getLast()).startsWith("profiled step 2: ");
+        Profile profile = measured.profile();
+        assertThat(profile.steps()).hasSize(2);
+        assertThat(profile.calls())
+                .allSatisfy(call -> assertThat(profile.steps())
+                        .anySatisfy(step -> assertThat(call.startNanos() - step.startNanos())
+                                .isBetween(0L, step.nanos() - call.nanos())));
+        assertThat(profile.lines(measured.roofline()))
+                .extracting(Profile.Line::kernel)
+                .contains("linear", "linearWeightGrad", "attentionBackward", "linearCrossEntropy", "adamW");
+        // Both micro-batches and both heads: the head of pico's relative with a prediction of the token after the next.
+        assertThat(profile.calls())
+                .filteredOn(call -> call.kernel().equals("linearCrossEntropy"))
+                .hasSize(2 * 2 * 2)
+                .allSatisfy(call -> assertThat(call.work().flops()).isEqualTo(3L * 2 * 16 * 512 * 32));
+    }
+
+    @Test
     void refusesToMeasureNothing() {
         assertThatThrownBy(() -> new StepBenchmark(config(), line -> {}).run(0))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new StepBenchmark(config(), line -> {}).runProfiled(0))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

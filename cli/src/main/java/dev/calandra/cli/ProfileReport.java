@@ -1,0 +1,96 @@
+package dev.calandra.cli;
+
+import dev.calandra.engine.profile.Profile;
+import dev.calandra.trainer.bench.ProfiledBenchmark;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Where a step's time goes, for people and as JSON. */
+final class ProfileReport {
+    private static final double MILLI = 1e3;
+    private static final double GIGA = 1e-9;
+
+    private final Profile profile;
+    private final double bandwidth;
+    private final List<Profile.Line> lines;
+
+    ProfileReport(ProfiledBenchmark benchmark) {
+        profile = benchmark.profile();
+        bandwidth = benchmark.roofline().bytesPerSecond();
+        lines = profile.lines(benchmark.roofline());
+    }
+
+    /** One row for each kernel and shape, the longest time first, and one for the time between kernels. */
+    void print(PrintWriter out) {
+        out.println();
+        out.println("Profile of %d further steps of %s ms, every kernel timed; a plain copy moves %s GB/s"
+                .formatted(
+                        profile.steps().size(),
+                        oneDecimal(profile.stepSeconds() * MILLI),
+                        oneDecimal(bandwidth * GIGA)));
+        out.println();
+        Table table = new Table("KERNEL", "CALLS", "MS", "SHARE", "GFLOP/S", "GB/S", "ROOFLINE", "OPERANDS");
+        for (Profile.Line line : lines) {
+            table.add(
+                    line.kernel(),
+                    oneDecimal(line.calls()),
+                    twoDecimals(line.seconds() * MILLI),
+                    percent(line.share()),
+                    line.flops() == 0 ? "" : oneDecimal(line.flopsPerSecond() * GIGA),
+                    oneDecimal(line.bytesPerSecond() * GIGA),
+                    percent(line.rooflineShare()),
+                    line.shapes());
+        }
+        double outside = profile.secondsOutsideKernels();
+        table.add(
+                "(between kernels)",
+                "",
+                twoDecimals(outside * MILLI),
+                percent(outside / profile.stepSeconds()),
+                "",
+                "",
+                "",
+                "");
+        table.print(out);
+    }
+
+    /** The fields to add to those of the benchmark. */
+    Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("copy_gb_per_second", bandwidth * GIGA);
+        fields.put("profiled_step_ms", profile.stepSeconds() * MILLI);
+        fields.put("between_kernels_ms", profile.secondsOutsideKernels() * MILLI);
+        fields.put("profile", lines.stream().map(ProfileReport::fields).toList());
+        return fields;
+    }
+
+    private static Map<String, Object> fields(Profile.Line line) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("kernel", line.kernel());
+        fields.put("operands", line.shapes());
+        fields.put("calls_per_step", line.calls());
+        fields.put("ms_per_step", line.seconds() * MILLI);
+        fields.put("share_of_step", line.share());
+        fields.put("flops_per_step", line.flops());
+        fields.put("bytes_per_step", line.bytes());
+        fields.put("gflops", line.flopsPerSecond() * GIGA);
+        fields.put("gb_per_second", line.bytesPerSecond() * GIGA);
+        fields.put("roofline_share", line.rooflineShare());
+        return fields;
+    }
+
+    private static String oneDecimal(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
+    }
+
+    private static String twoDecimals(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+    }
+}

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,8 +102,9 @@ class SafetensorsTest {
     @Test
     void readsAndReproducesAFileOfTheReferenceWriterByteForByte() throws IOException {
         Path golden = folder.resolve("golden.safetensors");
-        try (InputStream resource = SafetensorsTest.class.getResourceAsStream("/golden/ling-tiny.safetensors")) {
-            Files.copy(resource, golden);
+        try (InputStream resource = SafetensorsTest.class.getResourceAsStream("/golden/ling-tiny.safetensors.gz");
+                InputStream unpacked = new GZIPInputStream(resource)) {
+            Files.copy(unpacked, golden);
         }
         try (SafetensorsFile file = SafetensorsFile.open(golden)) {
             List<TensorSource> sources = file.tensors().stream()

@@ -172,7 +172,7 @@ public final class HuggingFaceConfig {
                 problems.add(value.origin()
                         .problem(
                                 key,
-                                "not implemented (%s); must be %s"
+                                "not supported (%s); must be %s"
                                         .formatted(value.shown(), fixed.implemented.getFirst())));
             }
         }

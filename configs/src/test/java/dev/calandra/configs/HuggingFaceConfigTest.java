@@ -97,8 +97,8 @@ class HuggingFaceConfigTest {
                 """,
                 "config.json:2: architectures: another architecture (LlamaForCausalLM); only BailingMoeV2ForCausalLM can be"
                         + " read",
-                "config.json:3: hidden_act: not implemented (gelu); must be silu",
-                "config.json:4: rope_scaling: not implemented (a block); must be null",
+                "config.json:3: hidden_act: not supported (gelu); must be silu",
+                "config.json:4: rope_scaling: not supported (a block); must be null",
                 "config.json:5: num_attention_heads: not a multiple of num_key_value_heads (6 heads, 4 key-value heads);"
                         + " each of these must serve the same number of heads",
                 "config.json:6: hidden_size: not an integer (wide); write a whole number such as 4",

@@ -49,7 +49,7 @@ public final class LingModel implements AutoCloseable {
     /**
      * A model whose weights are zero; see {@link #initialise} and {@link HuggingFaceWeights}.
      *
-     * @throws ConfigException for a setting that is not implemented
+     * @throws ConfigException for a setting that this model does not support
      */
     public LingModel(ModelConfig config, Recipe recipe, Kernels kernels, TensorMemory memory, Activations activations) {
         requireImplemented(config);
@@ -83,7 +83,7 @@ public final class LingModel implements AutoCloseable {
                     "",
                     0,
                     "model.use_qk_norm",
-                    "false is not implemented: queries and keys are normalised in the kernel that rotates them, as in"
+                    "false is not supported: queries and keys are normalised in the kernel that rotates them, as in"
                             + " every Ling 2.0 model; set it to true"));
         }
     }

@@ -34,7 +34,7 @@ record ReferenceModel(LingModel model, OptionalInt paddingToken, List<String> un
 
     /**
      * @throws CheckpointException when weights are missing or do not fit the config
-     * @throws dev.calandra.configs.ConfigException when the config asks for what is not implemented
+     * @throws dev.calandra.configs.ConfigException when the config asks for what the model does not support
      */
     static ReferenceModel load(Path folder, Recipe recipe, Kernels kernels, TensorMemory memory) {
         Path config = folder.resolve(CONFIG);

@@ -315,6 +315,6 @@ class LingModelTest {
                 c.maxPositionEmbeddings());
         assertThatThrownBy(() -> SmallModels.with(without, FP32, 1, model -> {}))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("model.use_qk_norm: false is not implemented");
+                .hasMessageContaining("model.use_qk_norm: false is not supported");
     }
 }

@@ -6,10 +6,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.zip.CRC32C;
 
-/** Passes bytes on to a file and keeps their number and CRC-32C. */
+/**
+ * Passes bytes on to a file and keeps their number and checksums: one of all bytes, and one of the record batch under way or else of the frame,
+ * which is all that lies outside record batches.
+ */
 final class ChecksummedFile implements WritableByteChannel {
     private final OutputFile file;
-    private final CRC32C crc = new CRC32C();
+    private final CRC32C all = new CRC32C();
+    private final CRC32C frame = new CRC32C();
+    private final CRC32C batch = new CRC32C();
+    private boolean inBatch;
     private long length;
 
     ChecksummedFile(OutputFile file) {
@@ -18,7 +24,8 @@ final class ChecksummedFile implements WritableByteChannel {
 
     @Override
     public int write(ByteBuffer source) throws IOException {
-        crc.update(source.duplicate());
+        all.update(source.duplicate());
+        (inBatch ? batch : frame).update(source.duplicate());
         int written = source.remaining();
         while (source.hasRemaining()) {
             file.write(source);
@@ -27,12 +34,28 @@ final class ChecksummedFile implements WritableByteChannel {
         return written;
     }
 
+    /** What follows is a record batch, until {@link #endBatch}. */
+    void beginBatch() {
+        batch.reset();
+        inBatch = true;
+    }
+
+    /** Ends a record batch and returns its CRC-32C. */
+    int endBatch() {
+        inBatch = false;
+        return (int) batch.getValue();
+    }
+
     long length() {
         return length;
     }
 
     int crc32c() {
-        return (int) crc.getValue();
+        return (int) all.getValue();
+    }
+
+    int frameCrc32c() {
+        return (int) frame.getValue();
     }
 
     void sync() throws IOException {

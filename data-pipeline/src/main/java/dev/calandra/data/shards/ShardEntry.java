@@ -11,8 +11,9 @@ import java.util.Locale;
  * @param tokens tokens of all rows, end-of-text tokens included
  * @param bytes length of the file
  * @param crc32c CRC-32C of the whole file
+ * @param frameCrc32c CRC-32C of what lies outside the record batches, one after the other: the bytes before the first and those after the last
  */
-public record ShardEntry(String file, long documents, long tokens, long bytes, int crc32c) {
+public record ShardEntry(String file, long documents, long tokens, long bytes, int crc32c, int frameCrc32c) {
 
     /** @throws IllegalArgumentException when a count is negative */
     public ShardEntry {
@@ -39,5 +40,10 @@ public record ShardEntry(String file, long documents, long tokens, long bytes, i
     /** The checksum as the manifest writes it: eight hexadecimal digits. */
     String crc32cHex() {
         return String.format(Locale.ROOT, "%08x", crc32c);
+    }
+
+    /** The frame's checksum as the manifest writes it. */
+    String frameCrc32cHex() {
+        return String.format(Locale.ROOT, "%08x", frameCrc32c);
     }
 }

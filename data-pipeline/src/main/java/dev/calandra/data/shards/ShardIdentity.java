@@ -15,7 +15,7 @@ import java.util.Objects;
 public record ShardIdentity(String source, String split, String tokenizerSha256, int vocabSize, int endOfText) {
 
     /** Version of the shard and manifest formats; readers refuse any other. */
-    public static final int FORMAT_VERSION = 1;
+    public static final int FORMAT_VERSION = 2;
 
     /** @throws IllegalArgumentException when the end-of-text token lies outside the vocabulary */
     public ShardIdentity {

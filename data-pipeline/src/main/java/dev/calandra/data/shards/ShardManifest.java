@@ -60,7 +60,8 @@ public record ShardManifest(ShardIdentity identity, long textBytes, List<ShardEn
                     .add(shard.documents())
                     .add(shard.tokens())
                     .add(shard.bytes())
-                    .add(shard.crc32cHex());
+                    .add(shard.crc32cHex())
+                    .add(shard.frameCrc32cHex());
         }
         return fingerprint.hex();
     }
@@ -83,7 +84,8 @@ public record ShardManifest(ShardIdentity identity, long textBytes, List<ShardEn
                     .put("documents", shard.documents())
                     .put("tokens", shard.tokens())
                     .put("bytes", shard.bytes())
-                    .put("crc32c", shard.crc32cHex());
+                    .put("crc32c", shard.crc32cHex())
+                    .put("frame_crc32c", shard.frameCrc32cHex());
         }
         root.put("fingerprint", fingerprint());
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
@@ -132,7 +134,8 @@ public record ShardManifest(ShardIdentity identity, long textBytes, List<ShardEn
                     number(shard, "documents"),
                     number(shard, "tokens"),
                     number(shard, "bytes"),
-                    HexFormat.fromHexDigits(text(shard, "crc32c"))));
+                    HexFormat.fromHexDigits(text(shard, "crc32c")),
+                    HexFormat.fromHexDigits(text(shard, "frame_crc32c"))));
         }
         return new ShardManifest(identity, number(root, "text_bytes"), shards);
     }

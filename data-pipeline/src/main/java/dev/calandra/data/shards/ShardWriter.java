@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -137,7 +138,9 @@ public final class ShardWriter implements AutoCloseable {
             return;
         }
         try (ArrowRecordBatch recordBatch = batch.toRecordBatch(allocator)) {
+            open.file.beginBatch();
             open.blocks.add(MessageSerializer.serialize(open.channel, recordBatch));
+            open.batches.add(new BatchEntry(batch.rows(), batch.tokenCount(), open.file.endBatch()));
         }
         open.documents += batch.rows();
         open.tokens += batch.tokenCount();
@@ -146,7 +149,13 @@ public final class ShardWriter implements AutoCloseable {
 
     private void closeShard() throws IOException {
         open.end();
-        finished.add(new ShardEntry(open.name, open.documents, open.tokens, open.file.length(), open.file.crc32c()));
+        finished.add(new ShardEntry(
+                open.name,
+                open.documents,
+                open.tokens,
+                open.file.length(),
+                open.file.crc32c(),
+                open.file.frameCrc32c()));
         publish(open.name);
         open = null;
     }
@@ -168,6 +177,7 @@ public final class ShardWriter implements AutoCloseable {
     private final class OpenShard {
         private final String name = String.format(Locale.ROOT, "shard-%06d.arrow", finished.size());
         private final List<ArrowBlock> blocks = new ArrayList<>();
+        private final List<BatchEntry> batches = new ArrayList<>();
         private final ChecksummedFile file;
         private final WriteChannel channel;
         private long documents;
@@ -185,7 +195,8 @@ public final class ShardWriter implements AutoCloseable {
             channel.writeIntLittleEndian(MessageSerializer.IPC_CONTINUATION_TOKEN);
             channel.writeIntLittleEndian(0);
             FlatBufferBuilder builder = new FlatBufferBuilder();
-            builder.finish(new ArrowFooter(schema, List.of(), blocks).writeTo(builder));
+            Map<String, String> metadata = Map.of(BatchEntry.KEY, BatchEntry.format(batches));
+            builder.finish(new ArrowFooter(schema, List.of(), blocks, metadata).writeTo(builder));
             ByteBuffer footer = builder.dataBuffer();
             int footerLength = footer.remaining();
             channel.write(footer);

@@ -23,10 +23,13 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
+import org.apache.arrow.vector.ipc.message.ArrowBlock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ShardTest {
     private static final ShardIdentity IDENTITY = new ShardIdentity("test", "train", "0123456789abcdef", 100, 0);
@@ -75,6 +78,43 @@ class ShardTest {
             }
         }
         assertThat(found.toArray(int[][]::new)).isDeepEqualTo(documents.toArray(int[][]::new));
+    }
+
+    @Test
+    void everyByteIsCoveredByTheChecksumOfItsBatchOrOfTheFrame() throws IOException {
+        List<int[]> documents = documents(new Random(8), 40);
+        ShardEntry entry =
+                write(documents, new ShardLimits(1000, 60), IDENTITY).shards().getFirst();
+        byte[] bytes = Files.readAllBytes(shard(entry));
+        CRC32C frame = new CRC32C();
+        int at = 0;
+        try (BufferAllocator allocator = new RootAllocator();
+                ArrowFileReader reader = new ArrowFileReader(Files.newByteChannel(shard(entry)), allocator)) {
+            reader.getVectorSchemaRoot();
+            List<BatchEntry> batches = BatchEntry.parse(reader.getMetaData().get(BatchEntry.KEY));
+            List<ArrowBlock> blocks = reader.getRecordBlocks();
+            assertThat(batches).hasSameSizeAs(blocks).hasSizeGreaterThan(3);
+            assertThat(batches.stream().mapToInt(BatchEntry::documents).sum()).isEqualTo(40);
+            assertThat(batches.stream().mapToLong(BatchEntry::tokens).sum()).isEqualTo(entry.tokens());
+            for (int i = 0; i < blocks.size(); i++) {
+                int start = Math.toIntExact(blocks.get(i).getOffset());
+                int length = Math.toIntExact(
+                        blocks.get(i).getMetadataLength() + blocks.get(i).getBodyLength());
+                frame.update(bytes, at, start - at);
+                CRC32C crc = new CRC32C();
+                crc.update(bytes, start, length);
+                assertThat(batches.get(i).crc32c()).as("batch %d", i).isEqualTo((int) crc.getValue());
+                at = start + length;
+            }
+        }
+        frame.update(bytes, at, bytes.length - at);
+        assertThat(entry.frameCrc32c()).isEqualTo((int) frame.getValue());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {";", "1,2", "1,2,123", "1,2,0000000g", "0,0,00000000", "3,2,00000000", "1,2,00000000;"})
+    void aListOfBatchesThatIsNoneIsRefused(String text) {
+        assertThatThrownBy(() -> BatchEntry.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -271,7 +311,13 @@ class ShardTest {
     private static ShardEntry withChecksum(ShardEntry entry, MemorySegment file) {
         CRC32C crc = new CRC32C();
         crc.update(file.asByteBuffer());
-        return new ShardEntry(entry.file(), entry.documents(), entry.tokens(), entry.bytes(), (int) crc.getValue());
+        return new ShardEntry(
+                entry.file(),
+                entry.documents(),
+                entry.tokens(),
+                entry.bytes(),
+                (int) crc.getValue(),
+                entry.frameCrc32c());
     }
 
     private MappedShard open(ShardManifest manifest, Arena arena) {

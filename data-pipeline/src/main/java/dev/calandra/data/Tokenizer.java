@@ -3,10 +3,14 @@ package dev.calandra.data;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.calandra.configs.DataException;
+import dev.calandra.data.pieces.PieceEncoder;
+import dev.calandra.data.pieces.PieceRules;
 import dev.calandra.data.shards.Fingerprint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -20,6 +24,9 @@ import java.util.OptionalInt;
  * <p>The binding's native methods are called directly, not through its {@code HuggingFaceTokenizer}: that class truncates to 512 tokens
  * unless told otherwise, reports its start to a server, and copies strings and offsets that are not needed here for every token.
  *
+ * <p>Where the definition allows it ({@link PieceRules}), {@link #encode} has a cache from pre-token to ids in front of the library; the ids
+ * are the same.
+ *
  * <p>Safe for use by many threads; {@link #close} must come after the last use.
  */
 public final class Tokenizer implements AutoCloseable {
@@ -28,6 +35,7 @@ public final class Tokenizer implements AutoCloseable {
     private final String sha256;
     private final long plainHandle;
     private final long fullHandle;
+    private final Optional<PieceEncoder> cache;
 
     private Tokenizer(Path file, TokenizerDefinition definition, String sha256) {
         this.file = file;
@@ -35,6 +43,7 @@ public final class Tokenizer implements AutoCloseable {
         this.sha256 = sha256;
         this.plainHandle = create(file, definition.plainJson());
         this.fullHandle = create(file, definition.fullJson());
+        this.cache = definition.pieceRules().map(rules -> new PieceEncoder(rules, this::encodePieces));
     }
 
     /**
@@ -51,12 +60,25 @@ public final class Tokenizer implements AutoCloseable {
 
     /** Token ids of ordinary text; see the class comment for special tokens. An unpaired surrogate is encoded as U+FFFD. */
     public int[] encode(String text) {
-        return encode(plainHandle, text);
+        String clean = withoutLoneSurrogates(text);
+        return cache.isPresent() && definition.pieceRules().orElseThrow().hold(clean)
+                ? cache.get().encode(clean)
+                : encode(plainHandle, clean);
+    }
+
+    /** The same ids from the library alone, without the cache: what {@link #encode} is held against. */
+    int[] encodeByLibrary(String text) {
+        return encode(plainHandle, withoutLoneSurrogates(text));
+    }
+
+    /** Why every text goes to the library alone; empty when a cache is in front of it. */
+    public Optional<String> cacheRefusal() {
+        return Optional.of(definition.cacheRefusal()).filter(reason -> !reason.isEmpty());
     }
 
     /** Token ids of text in which special tokens are recognised, as in a prompt that uses roles. */
     public int[] encodeWithSpecialTokens(String text) {
-        return encode(fullHandle, text);
+        return encode(fullHandle, withoutLoneSurrogates(text));
     }
 
     /**
@@ -129,7 +151,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private static int[] encode(long handle, String text) {
-        long encoding = TokenizersLibrary.LIB.encode(handle, withoutLoneSurrogates(text), false);
+        long encoding = TokenizersLibrary.LIB.encode(handle, text, false);
         try {
             long[] ids = TokenizersLibrary.LIB.getTokenIds(encoding);
             int[] tokens = new int[ids.length];
@@ -142,14 +164,53 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
+    /** A list of words is encoded word by word; the library tells of each token which word it came from. */
+    private int[][] encodePieces(String[] pieces) {
+        long encoding = TokenizersLibrary.LIB.encodeList(plainHandle, pieces, false);
+        try {
+            long[] ids = TokenizersLibrary.LIB.getTokenIds(encoding);
+            long[] words = TokenizersLibrary.LIB.getWordIds(encoding);
+            int[][] result = new int[pieces.length][];
+            int from = 0;
+            for (int word = 0; word < pieces.length; word++) {
+                int to = from;
+                while (to < ids.length && words[to] == word) {
+                    to++;
+                }
+                result[word] =
+                        Arrays.stream(ids, from, to).mapToInt(Math::toIntExact).toArray();
+                from = to;
+            }
+            return result;
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
+    }
+
     /** The native side reads UTF-8, which has no form for half of a surrogate pair. */
     static String withoutLoneSurrogates(String text) {
-        if (text.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
+        if (isUnicode(text)) {
             return text;
         }
         StringBuilder clean = new StringBuilder(text.length());
         text.codePoints().forEach(c -> clean.appendCodePoint(c >= 0xD800 && c <= 0xDFFF ? 0xFFFD : c));
         return clean.toString();
+    }
+
+    private static boolean isUnicode(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isSurrogate(c)) {
+                boolean pair = Character.isHighSurrogate(c)
+                        && i + 1 < text.length()
+                        && Character.isLowSurrogate(text.charAt(i + 1));
+                if (!pair) {
+                    return false;
+                }
+                i++;
+            }
+        }
+        return true;
     }
 
     private static byte[] read(Path file) {

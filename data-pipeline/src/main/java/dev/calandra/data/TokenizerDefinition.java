@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.calandra.configs.DataException;
+import dev.calandra.data.pieces.PieceRules;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a {@code tokenizer.json} says about itself, read without the native library.
@@ -21,6 +23,8 @@ import java.util.Map;
  * @param endOfText id of the token that ends a document
  * @param specialTokens content of each special token to its id
  * @param byteLengths bytes of text that each id stands for, or null when the tokenizer is not byte-level
+ * @param pieceRules how ordinary text is encoded pre-token by pre-token, where that is exact
+ * @param cacheRefusal why it is not, empty where it is
  */
 record TokenizerDefinition(
         String plainJson,
@@ -28,7 +32,9 @@ record TokenizerDefinition(
         int vocabSize,
         int endOfText,
         Map<String, Integer> specialTokens,
-        int[] byteLengths) {
+        int[] byteLengths,
+        Optional<PieceRules> pieceRules,
+        String cacheRefusal) {
 
     /** Names under which tokenizers publish their end-of-document token, in the order in which they are tried. */
     private static final List<String> END_OF_TEXT_NAMES =
@@ -56,8 +62,22 @@ record TokenizerDefinition(
         String fullJson = root.toString();
         root.set("added_tokens", plainAdded);
         root.putNull("post_processor");
+        Optional<PieceRules> rules = Optional.empty();
+        String refusal = "";
+        try {
+            rules = Optional.of(PieceRules.of(root));
+        } catch (PieceRules.NotCacheableException e) {
+            refusal = e.getMessage();
+        }
         return new TokenizerDefinition(
-                root.toString(), fullJson, vocabSize, endOfText(file, special), Map.copyOf(special), byteLengths);
+                root.toString(),
+                fullJson,
+                vocabSize,
+                endOfText(file, special),
+                Map.copyOf(special),
+                byteLengths,
+                rules,
+                refusal);
     }
 
     private static ObjectNode readObject(Path file, byte[] json) {

@@ -66,6 +66,24 @@ final class Checks {
         }
     }
 
+    /** Positions of a schedule's points: the first at 0, each after the one before it. */
+    void points(String key, List<Double> at) {
+        for (int i = 0; i < at.size(); i++) {
+            double own = at.get(i);
+            double previous = i == 0 ? -1 : at.get(i - 1);
+            String place = key + "." + i + ".at";
+            if (i == 0) {
+                rule(() -> own == 0, () -> "not the start (%s); the first point must be at 0".formatted(own), place);
+            } else {
+                rule(
+                        () -> own > previous,
+                        () -> "not after the point before it (%s after %s); points must be sorted and distinct"
+                                .formatted(own, previous),
+                        place);
+            }
+        }
+    }
+
     /**
      * A rule over one or more keys, asked only when none of them has failed so far.
      *

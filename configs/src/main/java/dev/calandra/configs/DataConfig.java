@@ -24,9 +24,29 @@ public record DataConfig(
 
         @Key(
                 description =
-                        "Share of reasoning tokens over the run, piecewise linear; empty = by source weights alone.",
+                        "Share of reasoning tokens over the run, piecewise linear or stepped; empty = by source weights alone.",
                 defaultValue = "[]")
-        List<MixturePoint> mixture) {
+        List<MixturePoint> mixture,
+
+        @Key(
+                description = "Unit of every at: progress (0 to 1 of the run) or tokens (since its start).",
+                defaultValue = "progress")
+        MixturePositions mixturePositions,
+
+        @Key(
+                description =
+                        "What schedules do between two points: linear, or stepped (hold the value of the point before).",
+                defaultValue = "linear")
+        MixtureInterpolation mixtureInterpolation,
+
+        @Key(
+                description =
+                        "How documents become sequences: concat (cut anywhere, no padding) or best_fit (whole documents, under 1 % padding).",
+                defaultValue = "concat")
+        Packing packing,
+
+        @Key(description = "Local copies of shards that lie on hdfs://.")
+        CacheConfig cache) {
 
     /** @throws ConfigException naming every key that is out of range */
     public DataConfig {
@@ -35,11 +55,18 @@ public record DataConfig(
         check.atLeast("sequence_length", sequenceLength, 1);
         check.present("sources", sources);
         check.present("mixture", mixture);
+        check.present("mixture_positions", mixturePositions);
+        check.present("mixture_interpolation", mixtureInterpolation);
+        check.present("packing", packing);
+        check.present("cache", cache);
         if (sources != null) {
             checkNames(check, sources);
         }
         if (mixture != null) {
-            checkPoints(check, mixture);
+            check.points("mixture", mixture.stream().map(MixturePoint::at).toList());
+        }
+        if (sources != null && mixture != null && mixturePositions != null) {
+            checkPositions(check, sources, mixture, mixturePositions);
         }
         if (sources != null && mixture != null && !sources.isEmpty()) {
             checkKinds(check, sources, mixture);
@@ -49,22 +76,37 @@ public record DataConfig(
         mixture = List.copyOf(mixture);
     }
 
+    /** A config whose schedules are linear in the run's progress and whose documents are concatenated. */
+    public DataConfig(Path tokenizer, int sequenceLength, List<SourceConfig> sources, List<MixturePoint> mixture) {
+        this(
+                tokenizer,
+                sequenceLength,
+                sources,
+                mixture,
+                MixturePositions.PROGRESS,
+                MixtureInterpolation.LINEAR,
+                Packing.CONCAT,
+                new CacheConfig("cache", 16));
+    }
+
     /**
-     * Share of reasoning tokens at a point of the run: linear between the points of the mixture, constant after the last;
-     * without a mixture, the reasoning sources' part of all weights.
+     * Share of reasoning tokens at a position of the run, by the points of the mixture; without a mixture, the reasoning sources' part of
+     * all weights.
      *
-     * @param progress 0 (start) to 1 (end)
+     * @param position in the unit of {@link #mixturePositions}
      * @return 0 to 1
      */
-    public double reasoningShare(double progress) {
+    public double reasoningShare(double position) {
         if (mixture.isEmpty()) {
             return weightOf(sources, Kind.REASONING)
                     / (weightOf(sources, Kind.REASONING) + weightOf(sources, Kind.GENERAL));
         }
         MixturePoint before = mixture.getFirst();
         for (MixturePoint after : mixture) {
-            if (progress < after.at()) {
-                double way = (progress - before.at()) / (after.at() - before.at());
+            if (position < after.at()) {
+                double way = mixtureInterpolation == MixtureInterpolation.STEPPED
+                        ? 0
+                        : (position - before.at()) / (after.at() - before.at());
                 return before.reasoning() + way * (after.reasoning() - before.reasoning());
             }
             before = after;
@@ -84,21 +126,31 @@ public record DataConfig(
         }
     }
 
-    private static void checkPoints(Checks check, List<MixturePoint> mixture) {
+    /** Positions beyond the end of the run are a mistake that can be told when they are shares of it. */
+    private static void checkPositions(
+            Checks check, List<SourceConfig> sources, List<MixturePoint> mixture, MixturePositions unit) {
         for (int i = 0; i < mixture.size(); i++) {
-            double at = mixture.get(i).at();
-            double previous = i == 0 ? -1 : mixture.get(i - 1).at();
-            String key = "mixture." + i + ".at";
-            if (i == 0) {
-                check.rule(() -> at == 0, () -> "not the start (%s); the first point must be at 0".formatted(at), key);
-            } else {
-                check.rule(
-                        () -> at > previous,
-                        () -> "not after the point before it (%s after %s); points must be sorted and distinct"
-                                .formatted(at, previous),
-                        key);
+            checkPosition(check, "mixture." + i + ".at", mixture.get(i).at(), unit);
+        }
+        for (int d = 0; d < sources.size(); d++) {
+            List<WeightPoint> schedule = sources.get(d).schedule();
+            for (int i = 0; i < schedule.size(); i++) {
+                checkPosition(
+                        check,
+                        "sources." + d + ".schedule." + i + ".at",
+                        schedule.get(i).at(),
+                        unit);
             }
         }
+    }
+
+    private static void checkPosition(Checks check, String key, double at, MixturePositions unit) {
+        check.rule(
+                () -> unit == MixturePositions.TOKENS || at <= 1,
+                () -> "not a share (%s); must be between 0 and 1, or set data.mixture_positions to tokens"
+                        .formatted(at),
+                key,
+                "mixture_positions");
     }
 
     private static void checkKinds(Checks check, List<SourceConfig> sources, List<MixturePoint> mixture) {

@@ -1,8 +1,8 @@
 package dev.calandra.configs;
 
-/** One point of the mixture schedule; between two points the share is interpolated linearly. */
+/** One point of the mixture schedule. */
 public record MixturePoint(
-        @Key(description = "Progress of the run at this point, 0 (start) to 1 (end).")
+        @Key(description = "Position of this point, in the unit of data.mixture_positions; the first is 0.")
         double at,
 
         @Key(description = "Share of tokens from reasoning sources at this point, 0 to 1.")
@@ -11,7 +11,7 @@ public record MixturePoint(
     /** @throws ConfigException naming every key that is out of range */
     public MixturePoint {
         Checks check = new Checks();
-        check.share("at", at);
+        check.notNegative("at", at);
         check.share("reasoning", reasoning);
         check.throwIfAny();
     }

@@ -1,5 +1,6 @@
 package dev.calandra.configs;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** One tokenized corpus. */
@@ -16,7 +17,16 @@ public record SourceConfig(
         String path,
 
         @Key(description = "Weight among the sources of the same kind; 0 = not used.", defaultValue = "1.0")
-        double weight) {
+        double weight,
+
+        @Key(
+                description =
+                        "Most often that the source is served in full; 0 = without limit. What it had goes to its kind.",
+                defaultValue = "0.0")
+        double maxEpochs,
+
+        @Key(description = "Course of the weight over the run; empty = constant.", defaultValue = "[]")
+        List<WeightPoint> schedule) {
 
     /** The two shares that a mixture schedule moves between (Ling 2.0 report, 3.2.2.1). */
     public enum Kind {
@@ -40,6 +50,17 @@ public record SourceConfig(
         check.present("kind", kind);
         check.notBlank("path", path);
         check.notNegative("weight", weight);
+        check.notNegative("max_epochs", maxEpochs);
+        check.present("schedule", schedule);
+        if (schedule != null) {
+            check.points("schedule", schedule.stream().map(WeightPoint::at).toList());
+        }
         check.throwIfAny();
+        schedule = List.copyOf(schedule);
+    }
+
+    /** A source of constant weight, without a limit of epochs. */
+    public SourceConfig(String name, Kind kind, String path, double weight) {
+        this(name, kind, path, weight, 0, List.of());
     }
 }

@@ -6,6 +6,7 @@ import dev.calandra.configs.Schema.Field;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -53,7 +54,7 @@ class EveryKeyTest {
                 walk(field.blockType(), key + ".", line, keys);
             } else if (field.itemType().isPresent()) {
                 keys.add(new Written(null, key, line, block));
-                int items = field.key().equals("sources") ? 3 : 2;
+                int items = Map.of("sources", 3, "mixture", 2).getOrDefault(field.key(), 0);
                 for (int i = 0; i < items; i++) {
                     walk(field.itemType().get(), key + "." + i + ".", keys.size() + 1, keys);
                 }

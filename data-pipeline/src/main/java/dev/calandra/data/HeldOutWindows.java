@@ -1,5 +1,6 @@
 package dev.calandra.data;
 
+import dev.calandra.configs.CacheConfig;
 import dev.calandra.configs.SourceConfig;
 import dev.calandra.data.mixture.FeistelPermutation;
 import dev.calandra.data.mixture.Mixer;
@@ -39,13 +40,14 @@ public final class HeldOutWindows implements AutoCloseable {
      *
      * @param tokenizer with which it was tokenized; must be byte-level
      * @param limit at most so many windows
+     * @param cache for copies of shards that are not on local disk
      * @throws dev.calandra.configs.DataException when there is no finished set, it was tokenized with another tokenizer, or the tokenizer
      *     is not byte-level
      */
     public static HeldOutWindows open(
-            SourceConfig source, Tokenizer tokenizer, int sequenceLength, int lookahead, int limit) {
+            SourceConfig source, Tokenizer tokenizer, int sequenceLength, int lookahead, int limit, CacheConfig cache) {
         int[] byteLengths = tokenizer.byteLengths();
-        ShardSet shards = ShardSet.open(source.path(), Split.VALIDATION);
+        ShardSet shards = ShardSet.open(source.path(), Split.VALIDATION, cache);
         try {
             shards.requireTokenizer(tokenizer);
             return new HeldOutWindows(source.name(), shards, sequenceLength, lookahead, limit, byteLengths);

@@ -14,6 +14,13 @@ public interface SampleStream {
      */
     PackedSequence sample(long index);
 
+    /**
+     * The name of the source that gives a sample.
+     *
+     * @param index as in {@link #sample}
+     */
+    String source(long index);
+
     /** Identifies shards, mixture, seed and length: two streams with equal fingerprints give equal samples. */
     String fingerprint();
 }

@@ -1,10 +1,11 @@
 package dev.calandra.data;
 
+import dev.calandra.configs.CacheConfig;
 import dev.calandra.configs.DataException;
 import dev.calandra.data.shards.ManifestReader;
-import dev.calandra.data.shards.MappedShard;
 import dev.calandra.data.shards.SequenceBuilder;
 import dev.calandra.data.shards.ShardEntry;
+import dev.calandra.data.shards.ShardFiles;
 import dev.calandra.data.shards.ShardIdentity;
 import dev.calandra.data.shards.ShardManifest;
 import dev.calandra.storage.FileName;
@@ -13,34 +14,32 @@ import dev.calandra.storage.StorageEntry;
 import dev.calandra.storage.StorageLocation;
 import dev.calandra.storage.Storages;
 import java.io.IOException;
-import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Collectors;
 
 /**
  * One split of a tokenized corpus as a stream of tokens: its documents one after another, in the order of the manifest. Opening reads the
- * manifest only; a shard is mapped and verified in full the first time one of its tokens is asked for.
+ * manifest only; a shard is mapped when one of its tokens is first asked for, and each of its record batches verified when it is touched.
  *
  * <p>Safe for use by many threads, but {@link #close} must come after the last read.
  */
 public final class ShardSet implements AutoCloseable {
     private final StorageLocation owned;
-    private final Storage storage;
     private final String folder;
     private final ShardManifest manifest;
-    private final Arena arena = Arena.ofShared();
-    private final AtomicReferenceArray<MappedShard> shards;
+    private final ShardFiles files;
+    private final OpenShards shards;
 
     /** First token of each shard, counted in the stream, and the total at the end. */
     private final long[] firstToken;
 
-    private ShardSet(StorageLocation owned, Storage storage, String folder, ShardManifest manifest) {
+    private ShardSet(StorageLocation owned, String folder, ShardManifest manifest, ShardFiles files) {
         this.owned = owned;
-        this.storage = storage;
         this.folder = folder;
         this.manifest = manifest;
-        this.shards = new AtomicReferenceArray<>(manifest.shards().size());
+        this.files = files;
+        this.shards = new OpenShards(folder, manifest, files);
         this.firstToken = new long[manifest.shards().size() + 1];
         for (int i = 0; i < manifest.shards().size(); i++) {
             firstToken[i + 1] = firstToken[i] + manifest.shards().get(i).tokens();
@@ -50,13 +49,14 @@ public final class ShardSet implements AutoCloseable {
     /**
      * Opens a split of a corpus folder, as a user names it: local or {@code hdfs://}.
      *
+     * @param cache for copies of shards that are not on local disk
      * @throws DataException when the folder holds no finished set
      */
-    public static ShardSet open(String folder, Split split) {
+    public static ShardSet open(String folder, Split split, CacheConfig cache) {
         try {
             StorageLocation location = Storages.open(folder);
             try {
-                return open(location, location.storage(), location.location(), split);
+                return open(location, location.storage(), location.location(), split, cache);
             } catch (IOException | RuntimeException e) {
                 location.close();
                 throw e;
@@ -69,17 +69,18 @@ public final class ShardSet implements AutoCloseable {
     /**
      * Opens a split of a corpus folder on a storage that the caller closes.
      *
+     * @param cache for copies of shards that are not on local disk
      * @throws DataException when the folder holds no finished set
      */
-    public static ShardSet open(Storage storage, String folder, Split split) {
+    public static ShardSet open(Storage storage, String folder, Split split, CacheConfig cache) {
         try {
-            return open(null, storage, folder, split);
+            return open(null, storage, folder, split, cache);
         } catch (IOException e) {
             throw new DataException(folder + ": cannot open the shards (" + e + ")", e);
         }
     }
 
-    private static ShardSet open(StorageLocation owned, Storage storage, String folder, Split split)
+    private static ShardSet open(StorageLocation owned, Storage storage, String folder, Split split, CacheConfig cache)
             throws IOException {
         String splitFolder = storage.child(folder, new FileName(split.folderName()));
         ShardManifest manifest = new ManifestReader(storage).read(splitFolder);
@@ -88,7 +89,8 @@ public final class ShardSet implements AutoCloseable {
                     .formatted(splitFolder, manifest.identity().split(), split.folderName()));
         }
         requireLengths(storage, splitFolder, manifest);
-        return new ShardSet(owned, storage, splitFolder, manifest);
+        ShardFiles files = ShardFiles.of(storage, splitFolder, manifest.fingerprint(), cache);
+        return new ShardSet(owned, splitFolder, manifest, files);
     }
 
     /** Shards are read when their turn comes; a lost or truncated one should not wait till then to be told. */
@@ -154,16 +156,43 @@ public final class ShardSet implements AutoCloseable {
         int index = shardOf(position);
         long from = position - firstToken[index];
         while (sequence.remaining() > 0) {
-            shard(index).read(from, sequence);
+            try (OpenShards.Open shard = shards.use(index)) {
+                shard.shard().read(from, sequence);
+            }
             from = 0;
-            index = (index + 1) % shards.length();
+            index = (index + 1) % shardCount();
         }
         return new PackedSequence(sequence.tokens(), sequence.documentStart(), sequence.target());
     }
 
+    /** Number of shards. */
+    int shardCount() {
+        return manifest.shards().size();
+    }
+
+    /** Tokens of a shard. */
+    long tokens(int shard) {
+        return firstToken[shard + 1] - firstToken[shard];
+    }
+
+    /** A shard to read from until it is closed. */
+    OpenShards.Open use(int shard) {
+        return shards.use(shard);
+    }
+
+    /** Whether shards have to be fetched before they can be read. */
+    boolean isRemote() {
+        return files.isRemote();
+    }
+
+    /** Begins to fetch a shard that will be used soon, where that helps; does not wait. */
+    void fetchAhead(int shard) {
+        shards.fetchAhead(shard);
+    }
+
     @Override
     public void close() {
-        arena.close();
+        shards.close();
         if (owned != null) {
             try {
                 owned.close();
@@ -173,39 +202,10 @@ public final class ShardSet implements AutoCloseable {
         }
     }
 
-    private int shardOf(long position) {
-        int low = 0;
-        int high = shards.length() - 1;
-        while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (firstToken[middle] <= position) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return low;
-    }
-
-    private MappedShard shard(int index) {
-        MappedShard shard = shards.get(index);
-        return shard != null ? shard : openShard(index);
-    }
-
-    private synchronized MappedShard openShard(int index) {
-        MappedShard present = shards.get(index);
-        if (present != null) {
-            return present;
-        }
-        var entry = manifest.shards().get(index);
-        try {
-            String location = storage.child(folder, new FileName(entry.file()));
-            MappedShard shard = MappedShard.open(storage, location, entry, manifest.identity(), arena);
-            shards.set(index, shard);
-            return shard;
-        } catch (IOException | IllegalArgumentException e) {
-            throw new DataException("%s: cannot open the shard '%s' (%s)".formatted(folder, entry.file(), e), e);
-        }
+    /** The shard that holds a token of the stream. */
+    int shardOf(long position) {
+        int found = Arrays.binarySearch(firstToken, position);
+        return found >= 0 ? found : -found - 2;
     }
 
     private static String start(String sha256) {

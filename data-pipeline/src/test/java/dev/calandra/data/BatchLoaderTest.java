@@ -91,6 +91,11 @@ class BatchLoaderTest {
             }
 
             @Override
+            public String source(long index) {
+                return "numbers";
+            }
+
+            @Override
             public String fingerprint() {
                 return "numbers";
             }

@@ -1,5 +1,6 @@
 package dev.calandra.data;
 
+import dev.calandra.configs.CacheConfig;
 import dev.calandra.data.documents.Document;
 import dev.calandra.data.documents.DocumentSource;
 import dev.calandra.data.shards.ShardLimits;
@@ -13,6 +14,9 @@ final class CorpusFixture {
     private static final String[] WORDS = {
         "lark", "song", "Morgen", "été", "42", "over", "field;", "\n", "日", "x = y + 1"
     };
+
+    /** Of local sources nothing is ever copied. */
+    static final CacheConfig CACHE = new CacheConfig("not-used", 1);
 
     private CorpusFixture() {}
 

@@ -86,6 +86,6 @@ class HeldOutWindowsTest {
     private static HeldOutWindows open(String name, int length, int lookahead, int limit) {
         SourceConfig source =
                 new SourceConfig(name, Kind.GENERAL, folder.resolve(name).toString(), 1);
-        return HeldOutWindows.open(source, tokenizer, length, lookahead, limit);
+        return HeldOutWindows.open(source, tokenizer, length, lookahead, limit, CorpusFixture.CACHE);
     }
 }

@@ -45,7 +45,7 @@ class TokenizeJobTest {
         Set<String> texts = new HashSet<>();
         long tokens = 0;
         for (Split split : Split.values()) {
-            try (ShardSet set = ShardSet.open(folder.resolve("corpus").toString(), split)) {
+            try (ShardSet set = ShardSet.open(folder.resolve("corpus").toString(), split, CorpusFixture.CACHE)) {
                 assertThat(set.manifest().shards()).isNotEmpty();
                 set.requireTokenizer(tokenizer);
                 tokens += set.tokens();
@@ -76,8 +76,9 @@ class TokenizeJobTest {
     void theSplitIsStableWhileTheCorpusGrows() {
         run("small", CorpusFixture.documents(2, 100), 1);
         run("grown", CorpusFixture.documents(2, 150), 1);
-        try (ShardSet small = ShardSet.open(folder.resolve("small").toString(), Split.VALIDATION);
-                ShardSet grown = ShardSet.open(folder.resolve("grown").toString(), Split.VALIDATION)) {
+        try (ShardSet small = ShardSet.open(folder.resolve("small").toString(), Split.VALIDATION, CorpusFixture.CACHE);
+                ShardSet grown =
+                        ShardSet.open(folder.resolve("grown").toString(), Split.VALIDATION, CorpusFixture.CACHE)) {
             assertThat(texts(grown)).startsWith(texts(small).toArray(String[]::new));
             assertThat(small.manifest().documents()).isBetween(8L, 35L);
         }
@@ -111,7 +112,7 @@ class TokenizeJobTest {
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("1 of 2 records")
                 .hasMessageContaining("corpus.jsonl:2");
-        assertThatThrownBy(() -> ShardSet.open(folder.resolve("bad").toString(), Split.TRAIN))
+        assertThatThrownBy(() -> ShardSet.open(folder.resolve("bad").toString(), Split.TRAIN, CorpusFixture.CACHE))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("no manifest.json");
     }

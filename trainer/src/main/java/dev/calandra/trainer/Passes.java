@@ -5,9 +5,11 @@ import dev.calandra.data.BatchLoader;
 import dev.calandra.data.PackedSequence;
 import dev.calandra.data.SampleStream;
 import dev.calandra.trainer.model.TokenBatch;
+import dev.calandra.trainer.run.ConsumedData;
 import dev.calandra.trainer.run.Progress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 
 /**
@@ -17,20 +19,34 @@ import java.util.stream.LongStream;
 final class Passes implements AutoCloseable {
 
     private static final int BATCHES_AHEAD = 2;
+    private static final double SECONDS_PER_NANO = 1e-9;
 
     private final SampleStream stream;
     private final BatchLoader fresh;
+    private final ConsumedData consumed;
+    private final LongSupplier nanoTime;
     private final int batchSize;
     private final int perPass;
     private final int sequence;
     private final int mtpDepth;
 
     /**
+     * The batch of a step.
+     *
+     * @param passes its forward and backward passes
+     * @param waitSeconds how long the step waited for it
+     */
+    record Drawn(List<TokenBatch> passes, double waitSeconds) {}
+
+    /**
      * @param stream borrowed, and not to be closed before this
      * @param firstSample of the first fresh batch that will be asked for
+     * @param consumed counts what is drawn
      */
-    Passes(PretrainConfig config, SampleStream stream, long firstSample) {
+    Passes(PretrainConfig config, SampleStream stream, long firstSample, ConsumedData consumed, LongSupplier nanoTime) {
         this.stream = stream;
+        this.consumed = consumed;
+        this.nanoTime = nanoTime;
         this.batchSize = config.run().batchSize();
         this.perPass = config.run().sequencesPerPass();
         this.sequence = config.data().sequenceLength();
@@ -38,18 +54,32 @@ final class Passes implements AutoCloseable {
         this.fresh = new BatchLoader(stream, batchSize, firstSample, BATCHES_AHEAD);
     }
 
-    /** The passes of a batch. */
-    List<TokenBatch> of(Progress.Batch batch) {
-        List<PackedSequence> windows = batch.retried()
-                ? LongStream.range(batch.firstSample(), batch.firstSample() + batchSize)
-                        .mapToObj(stream::sample)
-                        .toList()
-                : fresh.next(batch.firstSample());
+    /** Draws a batch; a fresh one is counted. */
+    Drawn of(Progress.Batch batch) {
+        long asked = nanoTime.getAsLong();
+        List<PackedSequence> windows = batch.retried() ? read(batch.firstSample()) : fresh.next(batch.firstSample());
+        double waited = (nanoTime.getAsLong() - asked) * SECONDS_PER_NANO;
+        if (!batch.retried()) {
+            for (int i = 0; i < batchSize; i++) {
+                consumed.add(stream.source(batch.firstSample() + i), windows.get(i), sequence);
+            }
+        }
         List<TokenBatch> passes = new ArrayList<>();
         for (int from = 0; from < batchSize; from += perPass) {
             passes.add(TokenBatch.of(windows.subList(from, from + perPass), sequence, mtpDepth));
         }
-        return passes;
+        return new Drawn(passes, waited);
+    }
+
+    /** What has been drawn, by this process and those before it. */
+    ConsumedData consumed() {
+        return consumed;
+    }
+
+    private List<PackedSequence> read(long firstSample) {
+        return LongStream.range(firstSample, firstSample + batchSize)
+                .mapToObj(stream::sample)
+                .toList();
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.calandra.trainer;
 
 import dev.calandra.configs.NumericsException;
 import dev.calandra.configs.PretrainConfig;
+import dev.calandra.configs.SourceConfig;
+import dev.calandra.data.MixtureStream;
 import dev.calandra.engine.recipe.HealthRecorder;
 import dev.calandra.trainer.evaluation.Evaluator;
 import dev.calandra.trainer.evaluation.SourceScore;
@@ -37,6 +39,7 @@ final class Trainer {
     private final Learner learner;
     private final LearningRate learningRate;
     private final Passes passes;
+    private final MixtureStream stream;
     private final Evaluator evaluator;
     private final Progress progress;
     private final MetricsLog metrics;
@@ -53,6 +56,7 @@ final class Trainer {
             PretrainConfig config,
             Learner learner,
             Passes passes,
+            MixtureStream stream,
             Evaluator evaluator,
             Progress progress,
             MetricsLog metrics,
@@ -63,6 +67,7 @@ final class Trainer {
         this.learner = learner;
         this.learningRate = LearningRate.of(config.optimizer(), config.run().steps());
         this.passes = passes;
+        this.stream = stream;
         this.evaluator = evaluator;
         this.progress = progress;
         this.metrics = metrics;
@@ -104,9 +109,9 @@ final class Trainer {
         double rate = learningRate.at(step);
         Progress.Batch batch = progress.nextBatch();
         Optional<HealthRecorder> health = healthDue() ? Optional.of(learner.newHealthRecorder()) : Optional.empty();
-        Learner.Gradients gradients = health.isPresent()
-                ? learner.backward(passes.of(batch), health.get())
-                : learner.backward(passes.of(batch));
+        Passes.Drawn drawn = passes.of(batch);
+        Learner.Gradients gradients =
+                health.isPresent() ? learner.backward(drawn.passes(), health.get()) : learner.backward(drawn.passes());
         StepOutcome outcome = progress.judge(batch, gradients.loss(), gradients.norm());
         if (outcome == StepOutcome.APPLIED) {
             learner.apply(rate, gradients, progress.optimizerSteps() + 1);
@@ -123,13 +128,14 @@ final class Trainer {
                 rate,
                 config.tokensPerStep(),
                 gradients.losses().mainTokens(),
-                config.data().reasoningShare((double) step / config.run().steps()),
+                stream.plannedShare(SourceConfig.Kind.REASONING, batch.firstSample()),
                 imbalance,
                 health.map(HealthRecorder::report).orElse(List.of()),
                 outcome,
                 batch.firstSample(),
                 batch.retried(),
                 progress.skipped(),
+                drawn.waitSeconds(),
                 clock.stop());
     }
 
@@ -175,7 +181,7 @@ final class Trainer {
                             .formatted(progress.step(), name));
         });
         metrics.sync();
-        checkpoints.save(progress.state());
+        checkpoints.save(progress.state(), passes.consumed());
     }
 
     private boolean healthDue() {

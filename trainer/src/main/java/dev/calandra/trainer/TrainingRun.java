@@ -8,6 +8,7 @@ import dev.calandra.configs.LoadedConfig;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.configs.Problem;
 import dev.calandra.data.MixtureStream;
+import dev.calandra.data.RunPosition;
 import dev.calandra.data.Tokenizer;
 import dev.calandra.trainer.evaluation.Evaluator;
 import dev.calandra.trainer.metrics.StepLine;
@@ -15,6 +16,7 @@ import dev.calandra.trainer.metrics.StepRecord;
 import dev.calandra.trainer.model.LingModel;
 import dev.calandra.trainer.optimizer.AdamW;
 import dev.calandra.trainer.run.CheckpointState;
+import dev.calandra.trainer.run.ConsumedData;
 import dev.calandra.trainer.run.Progress;
 import dev.calandra.trainer.run.ResumeRules;
 import dev.calandra.trainer.run.RunCheckpoints;
@@ -23,6 +25,7 @@ import dev.calandra.trainer.run.TensorInventory;
 import dev.calandra.trainer.run.TrainingState;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,7 +71,7 @@ public final class TrainingRun implements AutoCloseable {
         try {
             Tokenizer tokenizer = resources.add(Tokenizer.open(config.data().tokenizer()));
             requireVocabulary(loaded, tokenizer);
-            MixtureStream stream = resources.add(MixtureStream.open(
+            MixtureStream fresh = resources.add(MixtureStream.open(
                     config.data(),
                     tokenizer,
                     (long) config.run().steps() * config.run().batchSize(),
@@ -79,16 +82,21 @@ public final class TrainingRun implements AutoCloseable {
             this.directory = folder.location();
             Machine machine = resources.add(Machine.of(config.run()));
             this.learner = resources.add(new Learner(config, machine));
-            RunCheckpoints checkpoints = checkpoints(loaded, folder, machine, stream);
-            TrainingState state =
+            RunCheckpoints checkpoints = checkpoints(loaded, folder, machine, fresh);
+            Optional<CheckpointState> then =
                     checkpoints.restore(new ResumeRules(options.allowChange()), options.acceptDataChange());
+            ConsumedData consumed = then.map(CheckpointState::data).orElseGet(ConsumedData::new);
+            TrainingState saved = then.map(CheckpointState::training).orElse(TrainingState.START);
+            MixtureStream stream = resumed(fresh, saved, consumed);
+            TrainingState state = withoutLostBatches(saved, stream);
             learner.model().weightsChanged();
             folder.writeConfig(loaded.effectiveYaml());
             this.progress = new Progress(state, config.run().batchSize());
             this.trainer = new Trainer(
                     config,
                     learner,
-                    resources.add(new Passes(config, stream, state.nextSample())),
+                    resources.add(new Passes(config, stream, state.nextSample(), consumed, surroundings.nanoTime())),
+                    stream,
                     evaluator,
                     progress,
                     resources.add(folder.metrics(state.step())),
@@ -100,6 +108,29 @@ public final class TrainingRun implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /** The data where the run left it, with a new mixture from here on if the config has one. */
+    private MixtureStream resumed(MixtureStream fresh, TrainingState state, ConsumedData consumed) {
+        long stepsLeft = config.run().steps() - state.step();
+        MixtureStream stream = fresh.resumed(
+                consumed.history(),
+                new RunPosition(
+                        state.nextSample(),
+                        Math.min(1, (double) state.step() / config.run().steps()),
+                        Math.max(0, stepsLeft) * config.run().batchSize()));
+        consumed.requireServed(directory, stream.served(state.nextSample()));
+        consumed.goOnUnder(stream.history());
+        return stream;
+    }
+
+    private static TrainingState withoutLostBatches(TrainingState state, MixtureStream stream) {
+        TrainingState kept = state.withoutDeferredBefore(stream.firstAvailable());
+        int lost = state.deferred().size() - kept.deferred().size();
+        if (lost > 0) {
+            LOG.warn("{} skipped batches are not tried again: their sources or sequence length are gone", lost);
+        }
+        return kept;
     }
 
     private RunCheckpoints checkpoints(
@@ -114,6 +145,7 @@ public final class TrainingRun implements AutoCloseable {
                 new TensorInventory(learner.model(), learner.optimizer()),
                 new CheckpointState(
                         TrainingState.START,
+                        new ConsumedData(),
                         CheckpointState.keys(loaded),
                         loaded.effectiveYaml(),
                         stream.sourceFingerprints(),

@@ -12,11 +12,10 @@ import java.util.List;
  * by the boundary at which it reaches k, and each block serves the jobs with the earliest deadlines. A fractional schedule meets all
  * deadlines (the integral itself), flows with whole capacities have whole solutions, and earliest-deadline-first finds one whenever there is
  * one; this is the argument of proportionate fairness (Baruah, Cohen, Plaxton and Varvel, Algorithmica 15, 1996). The integrals are doubles:
- * "within one sample" holds up to {@value #TOLERANCE}.
+ * "within one sample" holds up to {@value #TOLERANCE} and the rounding of the integral itself.
  *
- * <p>Counts are a function of the block number alone. They are computed from the start once and kept for every {@value
- * #CHECKPOINT_EVERY}th block, so their memory is 8 D bytes per 64 blocks. Safe for use by many
- * threads.
+ * <p>Counts are a function of the block number alone. The first question about a block computes those before it; they are kept for every
+ * {@value #CHECKPOINT_EVERY}th block, so their memory is 8 D bytes per {@value #CHECKPOINT_EVERY} blocks. Safe for use by many threads.
  */
 public final class Apportionment {
     static final double TOLERANCE = 1e-6;
@@ -26,6 +25,7 @@ public final class Apportionment {
     private final int blockSize;
     private final List<long[]> checkpoints = new ArrayList<>();
     private Block last;
+    private Block secondLast;
 
     /**
      * The samples of one block.
@@ -50,6 +50,7 @@ public final class Apportionment {
         this.blockSize = blockSize;
         checkpoints.add(new long[schedule.sources()]);
         last = next(0, checkpoints.getFirst());
+        secondLast = last;
     }
 
     /** Samples in a block. */
@@ -62,6 +63,10 @@ public final class Apportionment {
         if (number == last.number) {
             return last;
         }
+        if (number == secondLast.number) {
+            // One thread reads ahead of another.
+            return secondLast;
+        }
         Block block = number > last.number && number / CHECKPOINT_EVERY == last.number / CHECKPOINT_EVERY
                 ? last
                 : fromCheckpoint(number);
@@ -71,6 +76,7 @@ public final class Apportionment {
             }
             block = next(block.number + 1, block.after);
         }
+        secondLast = last;
         last = block;
         return block;
     }
@@ -83,12 +89,12 @@ public final class Apportionment {
 
     private Block next(long number, long[] before) {
         long[] after = before.clone();
-        double end = (number + 1.0) * blockSize;
+        double end = schedule.first() + (number + 1.0) * blockSize;
         long left = blockSize;
         double[] owed = new double[after.length];
         for (int d = 0; d < after.length; d++) {
             double integral = schedule.integral(d, end);
-            long due = Math.max(0, (long) Math.floor(integral - before[d] - TOLERANCE));
+            long due = Math.max(0, (long) Math.floor(integral - before[d] - tolerance(integral)));
             after[d] += due;
             left -= due;
             owed[d] = integral - after[d];
@@ -105,9 +111,8 @@ public final class Apportionment {
         double[] deadline = new double[after.length];
         for (int d = 0; d < after.length; d++) {
             // A share that has ended has no deadline but may still be owed a part; a source that is owed nothing comes
-            // after
-            // all others and is not reached but for rounding.
-            deadline[d] = owed[d] > TOLERANCE
+            // after all others and is not reached but for rounding.
+            deadline[d] = owed[d] > tolerance(after[d])
                     ? Math.min(schedule.whenReached(d, after[d] + 1.0), Double.MAX_VALUE / 2)
                     : Double.MAX_VALUE;
         }
@@ -119,5 +124,10 @@ public final class Apportionment {
             after[earliest]++;
             deadline[earliest] = Double.POSITIVE_INFINITY;
         }
+    }
+
+    /** A sample is due, or owed, by more than rounding: integrals of 2^40 samples are exact to 2^-12 only. */
+    static double tolerance(double integral) {
+        return TOLERANCE + 4 * Math.ulp(integral);
     }
 }

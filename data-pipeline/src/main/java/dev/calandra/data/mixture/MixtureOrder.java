@@ -1,9 +1,9 @@
 package dev.calandra.data.mixture;
 
 /**
- * Which source gives the n-th sample of a run, and how many that source has given before: a pure function of (schedule, seed, n). A block's
- * samples are apportioned to the sources, then permuted by a key of its own. The ordinals of a source cover 0, 1, 2, … without gap or
- * repetition, whatever the schedule.
+ * Which source gives the n-th sample under a schedule, and how many that source has given before under it: a pure function of (schedule,
+ * seed, n). A block's samples are apportioned to the sources, then permuted by a key of its own. The ordinals of a source cover 0, 1, 2, …
+ * without gap or repetition, whatever the schedule. Samples are numbered from the beginning of the schedule.
  */
 public final class MixtureOrder {
     /** Keeps this use of the seed apart from every other. */

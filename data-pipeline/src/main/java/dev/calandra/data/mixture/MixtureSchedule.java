@@ -1,68 +1,63 @@
 package dev.calandra.data.mixture;
 
-import java.util.Arrays;
+import java.util.List;
 
-/**
- * The share of each source over a run. Sources belong to two kinds; the share of the second kind is piecewise linear in the sample number
- * and constant after its last point, and within a kind each source keeps its fixed part. Legend: D sources, P points.
- */
+/** The share of each source over a run or a part of it. Legend: D sources. */
 public final class MixtureSchedule {
-    private final boolean[] secondKindD;
-    private final double[] partD;
-    private final LinearShare first;
-    private final LinearShare second;
+    /** Shares are rounded, so their sum is 1 only nearly. */
+    private static final double ROUNDING = 1e-9;
 
-    /**
-     * A schedule.
-     *
-     * @param secondKindD whether each source is of the second kind
-     * @param weightD weight of each source among those of its kind, at least 0
-     * @param atP sample numbers of the points, increasing, the first 0
-     * @param shareP share of the second kind at each point, 0 to 1
-     * @throws IllegalArgumentException when a share above 0 falls to a kind without weight, or an argument is out of range
-     */
-    public MixtureSchedule(boolean[] secondKindD, double[] weightD, double[] atP, double[] shareP) {
-        if (secondKindD.length != weightD.length) {
-            throw new IllegalArgumentException("a schedule needs one weight per source");
+    private final List<PiecewiseShare> sharesD;
+
+    /** @throws IllegalArgumentException when the shares do not begin together or their sum is not 1 at the start of a piece */
+    public MixtureSchedule(List<PiecewiseShare> sharesD) {
+        this.sharesD = List.copyOf(sharesD);
+        if (sharesD.stream()
+                        .map(share -> share.pieces().getFirst().at())
+                        .distinct()
+                        .count()
+                != 1) {
+            throw new IllegalArgumentException("the shares of a schedule begin together");
         }
-        this.secondKindD = secondKindD.clone();
-        this.second = new LinearShare(atP, shareP);
-        this.first = second.complement();
-        double[] total = new double[2];
-        for (int d = 0; d < weightD.length; d++) {
-            if (!(weightD[d] >= 0) || Double.isInfinite(weightD[d])) {
-                throw new IllegalArgumentException("source %d has the weight %s".formatted(d, weightD[d]));
+        for (PiecewiseShare share : sharesD) {
+            for (PiecewiseShare.Piece piece : share.pieces()) {
+                double sum =
+                        sharesD.stream().mapToDouble(s -> s.value(piece.at())).sum();
+                if (Math.abs(sum - 1) > ROUNDING) {
+                    throw new IllegalArgumentException(
+                            "the shares at sample %s add up to %s".formatted(piece.at(), sum));
+                }
             }
-            total[secondKindD[d] ? 1 : 0] += weightD[d];
         }
-        if (total[0] == 0 && !first.isZero() || total[1] == 0 && !second.isZero()) {
-            throw new IllegalArgumentException("a share above 0 falls to a kind in which no source has a weight");
-        }
-        partD = new double[weightD.length];
-        Arrays.setAll(partD, d -> weightD[d] == 0 ? 0 : weightD[d] / total[secondKindD[d] ? 1 : 0]);
     }
 
     /** Number of sources. */
     public int sources() {
-        return partD.length;
+        return sharesD.size();
+    }
+
+    /** Sample number at which the schedule begins. */
+    public double first() {
+        return sharesD.getFirst().pieces().getFirst().at();
+    }
+
+    /** The share of each source, in order. */
+    public List<PiecewiseShare> shares() {
+        return sharesD;
     }
 
     /** The share of a source at a sample number, 0 to 1. */
     public double share(int source, double sample) {
-        return partD[source] * kind(source).value(sample);
+        return sharesD.get(source).value(sample);
     }
 
-    /** Samples that the schedule gives a source from the start of the run up to a sample number: the integral of its share. */
-    public double integral(int source, double samples) {
-        return partD[source] * kind(source).integral(samples);
+    /** Samples that the schedule gives a source from its beginning up to a sample number: the integral of its share. */
+    public double integral(int source, double sample) {
+        return sharesD.get(source).integral(sample);
     }
 
     /** The smallest sample number at which a source's integral reaches an amount above 0; infinite when it never does. */
     double whenReached(int source, double amount) {
-        return partD[source] == 0 ? Double.POSITIVE_INFINITY : kind(source).inverse(amount / partD[source]);
-    }
-
-    private LinearShare kind(int source) {
-        return secondKindD[source] ? second : first;
+        return sharesD.get(source).inverse(amount);
     }
 }

@@ -1,8 +1,6 @@
 package dev.calandra.data.shards;
 
 import dev.calandra.configs.DataException;
-import dev.calandra.storage.InputFile;
-import dev.calandra.storage.Storage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,77 +11,148 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.zip.CRC32C;
 
 /**
- * One verified shard in memory: mapped where it is a local file, copied once where it is not. Opening it checks the length, the CRC-32C of
- * every byte, the layout, the row offsets, and that every token id lies in the vocabulary; after that a read is a copy from the file's own
- * pages.
+ * One shard in mapped memory. Opening it checks its length, its frame's CRC-32C and its footer; a record batch is checked when one of its
+ * tokens is first asked for: CRC-32C of every byte, layout, row offsets, and that every token id lies in the vocabulary. After that a read
+ * is a copy from the file's own pages into the sequence, and nothing else.
  *
- * <p>Safe for use by many threads. The memory belongs to the arena given to {@link #open}.
+ * <p>Safe for use by many threads. The memory belongs to the arena given to {@link #open}, which must outlive every read.
  */
 public final class MappedShard {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final long CHUNK = 1L << 26;
+    private static final int CHUNK = 1 << 16;
 
+    private final String location;
     private final MemorySegment file;
-    private final List<ShardLayout.Batch> batches;
+    private final ShardIdentity identity;
+    private final ShardLayout layout;
+    private final List<ShardLayout.Extent> extents;
+    private final AtomicReferenceArray<ShardLayout.Batch> checked;
 
-    /** First token of each batch, counted in the shard, and the total at the end. */
+    /** First token and first document of each batch, counted in the shard, and the totals at the end. */
     private final long[] firstToken;
 
-    private MappedShard(MemorySegment file, List<ShardLayout.Batch> batches) {
+    private final long[] firstDocument;
+
+    private MappedShard(String location, MemorySegment file, ShardIdentity identity) {
+        this.location = location;
         this.file = file;
-        this.batches = batches;
-        this.firstToken = new long[batches.size() + 1];
-        for (int i = 0; i < batches.size(); i++) {
-            firstToken[i + 1] = firstToken[i] + batches.get(i).tokens();
+        this.identity = identity;
+        this.layout = new ShardLayout(location, new Window(file));
+        this.extents = layout.extents(identity);
+        this.checked = new AtomicReferenceArray<>(extents.size());
+        this.firstToken = new long[extents.size() + 1];
+        this.firstDocument = new long[extents.size() + 1];
+        for (int i = 0; i < extents.size(); i++) {
+            firstToken[i + 1] = firstToken[i] + extents.get(i).entry().tokens();
+            firstDocument[i + 1] = firstDocument[i] + extents.get(i).entry().documents();
         }
     }
 
     /**
-     * Maps and verifies a shard.
+     * Maps a shard.
      *
-     * @param location of the shard
+     * @param path of the file
+     * @param location of the shard, for messages
      * @param entry what the manifest says of it
-     * @throws DataException when the file is missing, differs from its entry, or holds anything else than documents of this identity
+     * @throws DataException when the file is missing, differs from its entry, or its frame is not that of a shard of this identity
      */
-    public static MappedShard open(
-            Storage storage, String location, ShardEntry entry, ShardIdentity identity, Arena arena) {
-        return verified(location, bytes(storage, location, entry, arena), entry, identity);
+    public static MappedShard open(Path path, String location, ShardEntry entry, ShardIdentity identity, Arena arena) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            entry.requireLength(location, channel.size());
+            return of(location, channel.map(MapMode.READ_ONLY, 0, entry.bytes(), arena), entry, identity);
+        } catch (IOException e) {
+            throw new DataException(location + ": cannot read the shard (" + e + "); check that it is there", e);
+        }
     }
 
-    static MappedShard verified(String location, MemorySegment file, ShardEntry entry, ShardIdentity identity) {
-        int crc = crc32c(file);
-        if (crc != entry.crc32c()) {
-            throw new DataException("%s: its CRC-32C is %08x, the manifest says %s: the file was changed or damaged; "
-                            .formatted(location, crc, entry.crc32cHex())
-                    + "restore it or tokenize the corpus again");
+    static MappedShard of(String location, MemorySegment file, ShardEntry entry, ShardIdentity identity) {
+        try {
+            entry.requireLength(location, file.byteSize());
+            MappedShard shard = new MappedShard(location, file, identity);
+            shard.checkFrame(entry);
+            return shard;
+        } catch (InternalError e) {
+            throw vanished(location, e);
         }
-        MappedShard shard = new MappedShard(file, ShardLayout.read(location, new Window(file), identity));
-        shard.checkContent(location, entry, identity.vocabSize());
-        return shard;
     }
 
     /** Tokens in the shard. */
     public long tokens() {
-        return firstToken[batches.size()];
+        return firstToken[extents.size()];
+    }
+
+    /** Documents in the shard. */
+    public int documents() {
+        return Math.toIntExact(firstDocument[extents.size()]);
+    }
+
+    /** Bytes of the file. */
+    public long bytes() {
+        return file.byteSize();
     }
 
     /**
-     * Appends tokens to a sequence until it is full or the shard ends.
+     * Appends tokens to a sequence until it is full or the shard ends, document after document.
      *
      * @param from the first token, 0 to tokens - 1
+     * @throws DataException when a record batch that is touched for the first time is damaged
      */
     public void read(long from, SequenceBuilder sequence) {
-        int index = batchOf(from);
-        long position = from;
-        while (sequence.remaining() > 0 && index < batches.size()) {
-            readBatch(batches.get(index), Math.toIntExact(position - firstToken[index]), sequence);
-            index++;
-            position = firstToken[Math.min(index, batches.size())];
+        try {
+            int index = indexOf(firstToken, from);
+            long position = from;
+            while (sequence.remaining() > 0 && index < extents.size()) {
+                readBatch(batch(index), Math.toIntExact(position - firstToken[index]), sequence);
+                index++;
+                position = firstToken[index];
+            }
+        } catch (InternalError e) {
+            throw vanished(location, e);
+        }
+    }
+
+    /** Tokens of every document [documents]; checks the whole shard. */
+    public int[] documentLengths() {
+        try {
+            int[] lengths = new int[documents()];
+            int filled = 0;
+            for (int index = 0; index < extents.size(); index++) {
+                ShardLayout.Batch batch = batch(index);
+                for (int row = 0; row < batch.rows(); row++) {
+                    lengths[filled++] = offset(batch, row + 1) - offset(batch, row);
+                }
+            }
+            return lengths;
+        } catch (InternalError e) {
+            throw vanished(location, e);
+        }
+    }
+
+    /**
+     * Appends a stretch of one document to a sequence, as the beginning of a document of its own.
+     *
+     * @param document its number in the shard
+     * @param from first token of the stretch in the document
+     * @param count tokens to append
+     * @param ahead tokens to append after those where the document has them, for targets beyond the sequence's last input
+     */
+    public void readDocument(int document, int from, int count, int ahead, SequenceBuilder sequence) {
+        try {
+            int index = indexOf(firstDocument, document);
+            ShardLayout.Batch batch = batch(index);
+            int row = Math.toIntExact(document - firstDocument[index]);
+            int start = offset(batch, row);
+            int taken = Math.min(count + ahead, offset(batch, row + 1) - start - from);
+            copy(batch, start + from, taken, sequence);
+            sequence.addPiece(taken, from, lossStart(batch, row));
+        } catch (InternalError e) {
+            throw vanished(location, e);
         }
     }
 
@@ -93,31 +162,22 @@ public final class MappedShard {
         while (sequence.remaining() > 0 && row < batch.rows()) {
             int start = offset(batch, row);
             int count = Math.min(sequence.remaining(), offset(batch, row + 1) - position);
-            MemorySegment.copy(
-                    file,
-                    INT,
-                    batch.values() + (long) Integer.BYTES * position,
-                    sequence.tokens(),
-                    sequence.filled(),
-                    count);
+            copy(batch, position, count, sequence);
             sequence.addRun(count, position - start, lossStart(batch, row));
             position += count;
             row++;
         }
     }
 
-    private int batchOf(long token) {
-        int low = 0;
-        int high = batches.size() - 1;
-        while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (firstToken[middle] <= token) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return low;
+    private void copy(ShardLayout.Batch batch, int from, int count, SequenceBuilder sequence) {
+        long position = batch.values() + (long) Integer.BYTES * from;
+        MemorySegment.copy(file, INT, position, sequence.tokens(), sequence.filled(), count);
+    }
+
+    /** The last entry that is not above a number; entries increase. */
+    private static int indexOf(long[] first, long number) {
+        int found = Arrays.binarySearch(first, number);
+        return found >= 0 ? found : -found - 2;
     }
 
     /** The document that a token of a batch belongs to, by binary search over the row offsets. */
@@ -143,20 +203,48 @@ public final class MappedShard {
         return file.get(INT, batch.lossStart() + (long) Integer.BYTES * row);
     }
 
-    private void checkContent(String location, ShardEntry entry, int vocabSize) {
-        long rows = batches.stream().mapToLong(ShardLayout.Batch::rows).sum();
-        if (rows != entry.documents() || tokens() != entry.tokens()) {
-            throw new DataException("%s: holds %d documents and %d tokens, the manifest says %d and %d; "
-                            .formatted(location, rows, tokens(), entry.documents(), entry.tokens())
-                    + "tokenize the corpus again");
+    /** Two threads may check the same batch at once; they come to the same result. */
+    private ShardLayout.Batch batch(int index) {
+        ShardLayout.Batch present = checked.getAcquire(index);
+        if (present != null) {
+            return present;
         }
-        for (ShardLayout.Batch batch : batches) {
-            checkRows(location, batch);
-            checkTokens(location, batch, vocabSize);
+        ShardLayout.Extent extent = extents.get(index);
+        int crc = (int) crc32c(extent.position(), extent.end(), new CRC32C()).getValue();
+        requireChecksum("record batch " + index, crc, extent.entry().crc32c());
+        ShardLayout.Batch batch = layout.batch(extent);
+        checkRows(batch);
+        checkTokens(batch);
+        checked.setRelease(index, batch);
+        return batch;
+    }
+
+    private void checkFrame(ShardEntry entry) {
+        CRC32C crc = crc32c(0, extents.getFirst().position(), new CRC32C());
+        crc32c(extents.getLast().end(), file.byteSize(), crc);
+        requireChecksum("frame", (int) crc.getValue(), entry.frameCrc32c());
+        if (firstDocument[extents.size()] != entry.documents() || tokens() != entry.tokens()) {
+            throw new DataException("%s: holds %d documents and %d tokens, the manifest says %d and %d; "
+                            .formatted(
+                                    location,
+                                    firstDocument[extents.size()],
+                                    tokens(),
+                                    entry.documents(),
+                                    entry.tokens())
+                    + "tokenize the corpus again");
         }
     }
 
-    private void checkRows(String location, ShardLayout.Batch batch) {
+    private void requireChecksum(String part, int found, int stated) {
+        if (found != stated) {
+            throw new DataException(
+                    "%s: the CRC-32C of its %s is %08x where %08x is stated: the file was changed or damaged; "
+                                    .formatted(location, part, found, stated)
+                            + "restore it or tokenize the corpus again");
+        }
+    }
+
+    private void checkRows(ShardLayout.Batch batch) {
         boolean sound = offset(batch, 0) == 0 && offset(batch, batch.rows()) == batch.tokens();
         for (int row = 0; row < batch.rows() && sound; row++) {
             int start = offset(batch, row);
@@ -168,60 +256,43 @@ public final class MappedShard {
         }
     }
 
-    private void checkTokens(String location, ShardLayout.Batch batch, int vocabSize) {
-        int[] chunk = new int[Math.min(batch.tokens(), 1 << 14)];
+    private void checkTokens(ShardLayout.Batch batch) {
+        int[] chunk = new int[Math.min(batch.tokens(), CHUNK / Integer.BYTES)];
         for (int from = 0; from < batch.tokens(); from += chunk.length) {
             int count = Math.min(chunk.length, batch.tokens() - from);
             MemorySegment.copy(file, INT, batch.values() + (long) Integer.BYTES * from, chunk, 0, count);
             for (int i = 0; i < count; i++) {
-                if (Integer.compareUnsigned(chunk[i], vocabSize) >= 0) {
+                if (Integer.compareUnsigned(chunk[i], identity.vocabSize()) >= 0) {
                     throw new DataException(
-                            "%s: token id %d is outside the vocabulary (%d ids); tokenize the corpus with the tokenizer of the config"
-                                    .formatted(location, chunk[i], vocabSize));
+                            "%s: token id %d is outside the vocabulary (%d ids); tokenize the corpus again"
+                                    .formatted(location, chunk[i], identity.vocabSize()));
                 }
             }
         }
     }
 
-    private static MemorySegment bytes(Storage storage, String location, ShardEntry entry, Arena arena) {
-        try {
-            long length = storage.length(location);
-            entry.requireLength(location, length);
-            Optional<Path> path = storage.localPath(location);
-            return path.isPresent() ? map(path.get(), length, arena) : copy(storage, location, length, arena);
-        } catch (IOException e) {
-            throw new DataException(location + ": cannot read the shard (" + e + "); check that it is there", e);
+    /**
+     * Continues a checksum over a range of the file. The bytes pass through the heap: a page that cannot be read (a file truncated while it is
+     * mapped, a failing disk) ends a copy with an error, but would end the process inside the checksum's own machine code.
+     */
+    private CRC32C crc32c(long from, long to, CRC32C crc) {
+        byte[] chunk = new byte[(int) Math.min(CHUNK, to - from)];
+        for (long position = from; position < to; position += chunk.length) {
+            int count = (int) Math.min(chunk.length, to - position);
+            MemorySegment.copy(file, ValueLayout.JAVA_BYTE, position, chunk, 0, count);
+            crc.update(chunk, 0, count);
         }
+        return crc;
     }
 
-    private static MemorySegment map(Path path, long length, Arena arena) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return channel.map(MapMode.READ_ONLY, 0, length, arena);
-        }
+    private static DataException vanished(String location, InternalError e) {
+        return new DataException(
+                "%s: a page of it could not be read (%s): it was truncated while in use, or its disk fails; restore it"
+                        .formatted(location, e.getMessage()),
+                e);
     }
 
-    private static MemorySegment copy(Storage storage, String location, long length, Arena arena) throws IOException {
-        MemorySegment copy = arena.allocate(length);
-        try (InputFile input = storage.openFile(location)) {
-            for (long position = 0; position < length; position += CHUNK) {
-                ByteBuffer chunk = copy.asSlice(position, Math.min(CHUNK, length - position))
-                        .asByteBuffer();
-                input.readFully(position, chunk);
-            }
-        }
-        return copy.asReadOnly();
-    }
-
-    private static int crc32c(MemorySegment file) {
-        CRC32C crc = new CRC32C();
-        for (long position = 0; position < file.byteSize(); position += CHUNK) {
-            crc.update(file.asSlice(position, Math.min(CHUNK, file.byteSize() - position))
-                    .asByteBuffer());
-        }
-        return (int) crc.getValue();
-    }
-
-    /** The file's metadata ranges; a range outside the segment throws {@link IndexOutOfBoundsException}. */
+    /** The file's metadata ranges, copied; a range outside the segment throws {@link IndexOutOfBoundsException}. */
     private record Window(MemorySegment file) implements ShardLayout.FileWindow {
         @Override
         public long length() {
@@ -230,7 +301,8 @@ public final class MappedShard {
 
         @Override
         public ByteBuffer slice(long position, long length) {
-            return file.asSlice(position, length).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+            byte[] copy = file.asSlice(position, length).toArray(ValueLayout.JAVA_BYTE);
+            return ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN);
         }
     }
 }

@@ -25,22 +25,41 @@ public final class SequenceBuilder {
     }
 
     /**
-     * Marks the run whose tokens have been copied to {@link #tokens()} at {@link #filled()}.
+     * Marks the run whose tokens have been copied to {@link #tokens()} at {@link #filled()} and belongs to a document that may have begun
+     * before the sequence.
      *
      * @param count tokens of the run
      * @param offset index in its document of the run's first token
      * @param lossStart index in its document of the first token that may be a target
      */
     void addRun(int count, int offset, int lossStart) {
+        mark(count, Math.max(0, filled - offset), lossStart - offset);
+    }
+
+    /** Marks such a run as a document of its own, whatever came before it. */
+    void addPiece(int count, int offset, int lossStart) {
+        mark(count, filled, lossStart - offset);
+    }
+
+    /** Fills what remains with a token that is no target and sees nothing but itself. */
+    public void pad(int token) {
+        for (int i = filled; i < tokensN.length; i++) {
+            tokensN[i] = token;
+            documentStartN[i] = i;
+        }
+        filled = tokensN.length;
+    }
+
+    private void mark(int count, int start, int untilTarget) {
         int end = filled + count;
-        int start = Math.max(0, filled - offset);
-        int firstTarget = (int) Math.min(end, (long) filled + Math.max(0, lossStart - offset));
+        int firstTarget = (int) Math.min(end, (long) filled + Math.max(0, untilTarget));
         Arrays.fill(documentStartN, filled, end, start);
         Arrays.fill(targetN, firstTarget, end, true);
         filled = end;
     }
 
-    int filled() {
+    /** Positions filled so far. */
+    public int filled() {
         return filled;
     }
 

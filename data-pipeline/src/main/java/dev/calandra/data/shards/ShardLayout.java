@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.arrow.flatbuf.Block;
 import org.apache.arrow.flatbuf.Buffer;
 import org.apache.arrow.flatbuf.Footer;
@@ -19,9 +20,10 @@ import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * Where the columns of a shard lie in its file, from a walk over the Arrow footer and the record batches' headers. Flatbuffers are tables
- * of offsets that nothing vouches for: every position and length is held against the file before it is used, so no reader of the result can
- * leave the file. (Arrow's own file reader copies each record batch; this walk is what lets the tokens stay in the mapped file.)
+ * Where the record batches of a shard lie in its file, from its Arrow footer, and where the columns of a record batch lie, from its header.
+ * Flatbuffers are tables of offsets that nothing vouches for: every position and length is held against the file before it is used, so no
+ * reader of the result can leave the file. (Arrow's own file reader copies each record batch; this walk is what lets the tokens stay in the
+ * mapped file.)
  */
 final class ShardLayout {
     private static final byte[] MAGIC = "ARROW1".getBytes(StandardCharsets.US_ASCII);
@@ -36,7 +38,21 @@ final class ShardLayout {
     private final FileWindow file;
 
     /**
-     * One record batch; positions are bytes from the start of the file.
+     * The extent of a record batch in the file, in bytes from its start.
+     *
+     * @param position first byte of its header
+     * @param headerLength bytes of its header
+     * @param bodyLength bytes of its body, which follows
+     * @param entry what the footer says of it
+     */
+    record Extent(long position, int headerLength, long bodyLength, BatchEntry entry) {
+        long end() {
+            return position + headerLength + bodyLength;
+        }
+    }
+
+    /**
+     * The columns of a record batch; positions are bytes from the start of the file.
      *
      * @param rows documents
      * @param tokens tokens of all rows
@@ -53,20 +69,33 @@ final class ShardLayout {
         ByteBuffer slice(long position, long length);
     }
 
-    private ShardLayout(String name, FileWindow file) {
+    ShardLayout(String name, FileWindow file) {
         this.name = name;
         this.file = file;
     }
 
     /**
-     * Walks a shard.
+     * Walks the footer.
      *
-     * @param name the shard's location, for messages
+     * @return the record batches, which fill the file without gap between its schema and its footer
      * @throws DataException when it is not a shard of this identity or any of its offsets is wrong
      */
-    static List<Batch> read(String name, FileWindow file, ShardIdentity identity) {
+    List<Extent> extents(ShardIdentity identity) {
+        return guarded(() -> walk(identity));
+    }
+
+    /**
+     * Walks the header of a record batch.
+     *
+     * @throws DataException when any of its offsets is wrong or it is not what the footer says of it
+     */
+    Batch batch(Extent extent) {
+        return guarded(() -> header(extent));
+    }
+
+    private <T> T guarded(Supplier<T> walk) {
         try {
-            return new ShardLayout(name, file).walk(identity);
+            return walk.get();
         } catch (IndexOutOfBoundsException
                 | IllegalArgumentException
                 | ArithmeticException
@@ -79,21 +108,52 @@ final class ShardLayout {
         }
     }
 
-    private List<Batch> walk(ShardIdentity identity) {
+    private List<Extent> walk(ShardIdentity identity) {
         Footer footer = footer();
         checkSchema(footer, identity);
         int count = footer.recordBatchesLength();
         require(
-                count >= 0
+                count > 0
                         && (long) count * BLOCK_BYTES <= footer.getByteBuffer().capacity(),
                 "claims %d record batches",
                 count);
         require(footer.dictionariesLength() == 0, "has dictionaries, which shards never have");
-        List<Batch> batches = new ArrayList<>(count);
+        List<BatchEntry> entries = BatchEntry.parse(metadata(footer, BatchEntry.KEY));
+        require(entries.size() == count, "has %d record batches and lists %d", count, entries.size());
+        List<Extent> extents = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            batches.add(batch(footer.recordBatches(i)));
+            extents.add(extent(footer.recordBatches(i), entries.get(i)));
+            require(
+                    i == 0 || extents.get(i).position() == extents.get(i - 1).end(),
+                    "has a gap before its record batch %d",
+                    i);
         }
-        return List.copyOf(batches);
+        return List.copyOf(extents);
+    }
+
+    private Extent extent(Block block, BatchEntry entry) {
+        int headerLength = block.metaDataLength();
+        require(
+                block.offset() >= HEADER && headerLength > HEADER && block.bodyLength() >= 0,
+                "has a record batch of %d + %d bytes at %d",
+                headerLength,
+                block.bodyLength(),
+                block.offset());
+        require(
+                block.offset() <= file.length() - headerLength
+                        && block.bodyLength() <= file.length() - headerLength - block.offset(),
+                "has a record batch that ends after the file, at %d",
+                block.offset());
+        return new Extent(block.offset(), headerLength, block.bodyLength(), entry);
+    }
+
+    private String metadata(Footer footer, String key) {
+        for (int i = 0; i < footer.customMetadataLength(); i++) {
+            if (key.equals(footer.customMetadata(i).key())) {
+                return footer.customMetadata(i).value();
+            }
+        }
+        throw new DataException(name + " has no list of record batches; tokenize the corpus again");
     }
 
     private Footer footer() {
@@ -139,31 +199,36 @@ final class ShardLayout {
                         value));
     }
 
-    private Batch batch(Block block) {
-        int metadataLength = block.metaDataLength();
-        require(metadataLength > HEADER, "has a record batch header of %d bytes", metadataLength);
-        ByteBuffer metadata = file.slice(block.offset(), metadataLength);
-        require(metadata.getInt() == CONTINUATION, "has no record batch at %d", block.offset());
-        int messageLength = metadata.getInt();
+    private Batch header(Extent extent) {
+        ByteBuffer bytes = file.slice(extent.position(), extent.headerLength());
+        require(bytes.getInt() == CONTINUATION, "has no record batch at %d", extent.position());
+        int messageLength = bytes.getInt();
         require(
-                messageLength > 0 && messageLength <= metadataLength - HEADER,
+                messageLength > 0 && messageLength <= extent.headerLength() - HEADER,
                 "has a record batch header of %d bytes at %d",
                 messageLength,
-                block.offset());
+                extent.position());
         Message message =
-                Message.getRootAsMessage(metadata.slice(HEADER, messageLength).order(ByteOrder.LITTLE_ENDIAN));
-        require(message.headerType() == MessageHeader.RecordBatch, "has no record batch at %d", block.offset());
-        require(message.bodyLength() == block.bodyLength(), "has a record batch of two lengths at %d", block.offset());
+                Message.getRootAsMessage(bytes.slice(HEADER, messageLength).order(ByteOrder.LITTLE_ENDIAN));
+        require(message.headerType() == MessageHeader.RecordBatch, "has no record batch at %d", extent.position());
+        require(
+                message.bodyLength() == extent.bodyLength(),
+                "has a record batch of two lengths at %d",
+                extent.position());
         RecordBatch batch = (RecordBatch) message.header(new RecordBatch());
         require(batch.compression() == null, "is compressed; shards are read in place and never are");
         require(batch.nodesLength() == ShardSchema.NODES, "has %d nodes in a record batch", batch.nodesLength());
         require(batch.buffersLength() == ShardSchema.BUFFERS, "has %d buffers", batch.buffersLength());
-        long body = Math.addExact(block.offset(), metadataLength);
+        Batch columns = columns(batch, extent.position() + extent.headerLength(), extent.bodyLength());
         require(
-                block.bodyLength() >= 0 && block.bodyLength() <= file.length() - body,
-                "has a record batch that ends after the file, at %d",
-                body);
-        return columns(batch, body, block.bodyLength());
+                columns.rows() == extent.entry().documents()
+                        && columns.tokens() == extent.entry().tokens(),
+                "has a record batch of %d documents and %d tokens where its footer says %d and %d",
+                columns.rows(),
+                columns.tokens(),
+                extent.entry().documents(),
+                extent.entry().tokens());
+        return columns;
     }
 
     private Batch columns(RecordBatch batch, long body, long bodyLength) {

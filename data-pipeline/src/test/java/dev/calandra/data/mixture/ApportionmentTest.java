@@ -36,7 +36,7 @@ class ApportionmentTest {
     void manyEqualSourcesOverManyBlocks() {
         double[] weights = new double[97];
         Arrays.fill(weights, 1);
-        MixtureSchedule schedule = new MixtureSchedule(new boolean[97], weights, new double[] {0}, new double[] {0});
+        MixtureSchedule schedule = Schedules.of(new boolean[97], weights, new double[] {0}, new double[] {0});
         Apportionment apportionment = new Apportionment(schedule, 64);
         for (int b = 0; b < 3000; b++) {
             long[] after = apportionment.block(b).after();
@@ -49,7 +49,7 @@ class ApportionmentTest {
     @Test
     void aTinyWeightIsServed() {
         MixtureSchedule schedule =
-                new MixtureSchedule(new boolean[3], new double[] {1, 1e-5, 2e-5}, new double[] {0}, new double[] {0});
+                Schedules.of(new boolean[3], new double[] {1, 1e-5, 2e-5}, new double[] {0}, new double[] {0});
         Apportionment apportionment = new Apportionment(schedule, 256);
         long[] served = apportionment.block(4000).after();
         assertThat(served[1]).isBetween(9L, 11L);
@@ -58,7 +58,7 @@ class ApportionmentTest {
 
     @Test
     void anEndedKindIsServedNoMore() {
-        MixtureSchedule schedule = new MixtureSchedule(
+        MixtureSchedule schedule = Schedules.of(
                 new boolean[] {false, false, true}, new double[] {1, 0.3, 1}, new double[] {0, 1000}, new double[] {0, 1
                 });
         Apportionment apportionment = new Apportionment(schedule, 64);
@@ -100,6 +100,6 @@ class ApportionmentTest {
             at[p] = p == 0 ? 0 : at[p - 1] + 1 + random.nextDouble() * run / points;
             share[p] = Math.clamp(random.nextDouble() * 1.6 - 0.3, 0, 1);
         }
-        return new MixtureSchedule(second, weights, at, share);
+        return Schedules.of(second, weights, at, share);
     }
 }

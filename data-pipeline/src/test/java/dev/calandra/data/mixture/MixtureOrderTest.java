@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MixtureOrderTest {
-    private static final MixtureSchedule SCHEDULE = new MixtureSchedule(
+    private static final MixtureSchedule SCHEDULE = Schedules.of(
             new boolean[] {false, true, true, true},
             new double[] {1, 3, 1, 0.01},
             new double[] {0, 3000},

@@ -40,7 +40,12 @@ public final class Evaluator implements AutoCloseable {
         try {
             for (SourceConfig source : config.data().sources()) {
                 sources.add(HeldOutWindows.open(
-                        source, tokenizer, sequence, mtpDepth + 1, config.run().evaluateSequences()));
+                        source,
+                        tokenizer,
+                        sequence,
+                        mtpDepth + 1,
+                        config.run().evaluateSequences(),
+                        config.data().cache()));
             }
         } catch (RuntimeException e) {
             close();

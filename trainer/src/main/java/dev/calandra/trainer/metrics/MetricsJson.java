@@ -39,6 +39,7 @@ public final class MetricsJson {
         ObjectNode time = node.putObject("time");
         number(time, "seconds", r.seconds());
         number(time, "tokens_per_second", r.tokensPerSecond());
+        number(time, "data_wait", r.dataWait());
         return line(node);
     }
 

@@ -25,6 +25,7 @@ import java.util.OptionalDouble;
  * @param batch the first sample of the batch
  * @param reinjected whether the batch was skipped before
  * @param skipped steps without an optimizer step so far in the run, this one included
+ * @param dataWait of the step's seconds, how long the step waited for its batch
  * @param seconds wall-clock time of the step
  */
 public record StepRecord(
@@ -43,6 +44,7 @@ public record StepRecord(
         long batch,
         boolean reinjected,
         long skipped,
+        double dataWait,
         double seconds) {
 
     public StepRecord {

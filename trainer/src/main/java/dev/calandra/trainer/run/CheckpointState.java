@@ -10,6 +10,7 @@ import java.util.Map;
  * What a training checkpoint says beside its tensors.
  *
  * @param training where the run stands
+ * @param data what it took from each source, under which mixtures
  * @param config every key of the effective config with its value
  * @param configYaml the same as YAML, for people and other commands
  * @param sources fingerprint of each data source's shards
@@ -17,6 +18,7 @@ import java.util.Map;
  */
 public record CheckpointState(
         TrainingState training,
+        ConsumedData data,
         Map<String, String> config,
         String configYaml,
         Map<String, String> sources,
@@ -41,6 +43,7 @@ public record CheckpointState(
     public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("training", training.toMap());
+        map.put("data", data.toMap());
         map.put("config", config);
         map.put("config_yaml", configYaml);
         map.put("sources", sources);
@@ -61,6 +64,7 @@ public record CheckpointState(
         entries(map, "training").forEach((key, value) -> training.put(String.valueOf(key), value));
         return new CheckpointState(
                 TrainingState.fromMap(training),
+                ConsumedData.fromMap(entries(map, "data")),
                 texts(map, "config"),
                 yaml,
                 texts(map, "sources"),

@@ -24,7 +24,7 @@ public final class ResumeRules {
     private static final Pattern FIXED = Pattern.compile("model\\..*|precision\\.recipe");
     private static final Pattern FREE = Pattern.compile("run\\.(directory|threads|save_every|keep_last|evaluate_every"
             + "|evaluate_sequences|micro_batch_size|recompute_layers|kernels)|precision\\.health_every|data\\.tokenizer"
-            + "|data\\.sources\\.[0-9]+\\.path");
+            + "|data\\.sources\\.[0-9]+\\.path|data\\.cache\\.(directory|gibibytes)");
 
     private final Set<String> allowed;
 

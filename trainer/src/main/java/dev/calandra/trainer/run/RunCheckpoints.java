@@ -20,7 +20,7 @@ public final class RunCheckpoints {
 
     /**
      * @param tensors of this process
-     * @param now what this process was made from; its training state is not looked at
+     * @param now what this process was made from; its training state and data are not looked at
      */
     public RunCheckpoints(CheckpointStore store, TensorInventory tensors, CheckpointState now) {
         this.store = store;
@@ -31,14 +31,14 @@ public final class RunCheckpoints {
     /**
      * Loads the newest valid checkpoint into the tensors.
      *
-     * @return where training goes on; the start when there is no checkpoint
+     * @return where training goes on; empty when there is no checkpoint
      * @throws CheckpointException if it belongs to another model, config or data: what differs and what to do; nothing is
      *     loaded then
      */
-    public TrainingState restore(ResumeRules rules, boolean acceptDataChange) {
+    public Optional<CheckpointState> restore(ResumeRules rules, boolean acceptDataChange) {
         Optional<Checkpoint> newest = store.newestValid();
         if (newest.isEmpty()) {
-            return TrainingState.START;
+            return Optional.empty();
         }
         try (Checkpoint checkpoint = newest.get()) {
             CheckpointState then = CheckpointState.fromMap(checkpoint.state());
@@ -47,26 +47,29 @@ public final class RunCheckpoints {
             tensors.restore(checkpoint);
             changes.forEach(change -> LOG.info("Resuming with another {}", change));
             LOG.info("Resuming from {}", checkpoint.location());
-            return then.training();
+            return Optional.of(then);
         }
     }
 
     /** Saves; returns when the checkpoint is durable. */
-    public void save(TrainingState training) {
+    public void save(TrainingState training, ConsumedData data) {
         CheckpointState state =
-                new CheckpointState(training, now.config(), now.configYaml(), now.sources(), now.environment());
+                new CheckpointState(training, data, now.config(), now.configYaml(), now.sources(), now.environment());
         store.save(training.step(), tensors.sources(), state.toMap());
         LOG.debug("Saved step {}", training.step());
     }
 
+    /** A source that was added or removed is a change of the config; one that is in both must have the same shards. */
     private void requireData(String location, Map<String, String> then, boolean acceptDataChange) {
-        if (then.equals(now.sources())) {
+        if (now.sources().entrySet().stream()
+                .allMatch(source -> source.getValue().equals(then.getOrDefault(source.getKey(), source.getValue())))) {
             return;
         }
         String message = "the shards of "
                 + String.join(
                         ", ",
                         now.sources().keySet().stream()
+                                .filter(then::containsKey)
                                 .filter(source -> !now.sources().get(source).equals(then.get(source)))
                                 .sorted()
                                 .toList())

@@ -40,6 +40,20 @@ public record TrainingState(
         norms = List.copyOf(norms);
     }
 
+    /** This state without the deferred batches that begin before a sample, which can no longer be had. */
+    public TrainingState withoutDeferredBefore(long sample) {
+        return new TrainingState(
+                step,
+                optimizerSteps,
+                nextSample,
+                skipped,
+                nonFiniteInARow,
+                spikesInARow,
+                deferred.stream().filter(batch -> batch.firstSample() >= sample).toList(),
+                losses,
+                norms);
+    }
+
     /** As it stands in a checkpoint's state: numbers, strings, lists and maps only. */
     public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();

@@ -23,7 +23,8 @@ class StepLineTest {
         imbalance.put("model.layers.1.mlp", 0.25);
         imbalance.put("model.layers.2.mlp", 1.5);
         return new StepRecord(
-                120, 400, loss, mtp, 0.844, 1e-3, 4096, 4000, 0.38, imbalance, health, outcome, 952, false, 2, 2.5);
+                120, 400, loss, mtp, 0.844, 1e-3, 4096, 4000, 0.38, imbalance, health, outcome, 952, false, 2, 0.125,
+                2.5);
     }
 
     @Test
@@ -50,7 +51,7 @@ class StepLineTest {
                         + "\"gradient_norm\":0.844,\"learning_rate\":0.001,\"tokens\":4096,\"targets\":4000,\"reasoning_share\":0.38,"
                         + "\"imbalance\":{\"model.layers.1.mlp\":0.25,\"model.layers.2.mlp\":1.5},"
                         + "\"outcome\":\"skipped: spike\",\"batch\":952,\"reinjected\":false,\"skipped\":2,"
-                        + "\"time\":{\"seconds\":2.5,\"tokens_per_second\":1638.4}}");
+                        + "\"time\":{\"seconds\":2.5,\"tokens_per_second\":1638.4,\"data_wait\":0.125}}");
     }
 
     @Test

@@ -181,17 +181,34 @@ copy_sources() {
 
 # ---- Start ----
 
-# The classes that every start needs, parsed and verified once (class-data sharing); valid for one JDK.
+# The classes that a run needs, parsed and verified once (class-data sharing); valid for one JDK.
 archive_classes() {
     [ -w "$state" ] || return 0
     # Under a name of its own until it is whole: two first starts may be here at once.
-    java_command -XX:ArchiveClassesAtExit="$state/classes.$$" -Xlog:cds=off -Xlog:cds+dynamic=off \
-        -cp "$application" dev.calandra.cli.Main --help >"$state/archive.log" 2>&1 ||
+    archive=$state/classes.$$
+    if [ -t 2 ]; then echo 'calandra: rehearsing a run, so that later ones start fast (once)' >&2; fi
+    rehearse >"$state/archive.log" 2>&1 ||
+        java_command -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off \
+            -cp "$application" dev.calandra.cli.Main --help >>"$state/archive.log" 2>&1 ||
         { cat "$state/archive.log" >&2; status=70 fail "the fresh build does not start."; }
-    mv "$state/classes.$$" "$state/classes.jsa"
+    mv "$archive" "$state/classes.jsa"
     touch -r "$state/stamp" "$state/started"
     printf '%s\n' "$jdk" >"$state/stamp"
     touch -r "$state/started" "$state/stamp"
+}
+
+# Makes $archive from a tiny run of training, in a folder that is removed afterwards.
+rehearse() {
+    (
+        folder=$(mktemp -d "$state/rehearsal.XXXXXX") && cd "$folder" || exit 1
+        trap 'rm -rf "$folder"' EXIT
+        tokenizer=$project/examples/tokenizer/calandra-4k.json
+        java_command -cp "$application" dev.calandra.cli.Main tokenize --problems=100 --held-out=0.2 --name=problems \
+            --tokenizer="$tokenizer" --output=problems &&
+            java_command -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off \
+                -cp "$application" dev.calandra.cli.Main pretrain "$project/scripts/rehearsal.yaml" \
+                --set "data.tokenizer=$tokenizer"
+    )
 }
 
 java_command() {

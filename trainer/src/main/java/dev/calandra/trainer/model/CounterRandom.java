@@ -25,15 +25,29 @@ public record CounterRandom(long seed, long stream) {
     }
 
     /**
-     * Standard normal (Box & Muller 1958). Indices 2i and 2i + 1 share a pair of uniform numbers. {@code StrictMath},
-     * because initial weights must be the same bits on every machine.
+     * Standard normal numbers (Box & Muller 1958) of the indices from {@code first}, times a factor. Indices 2i and 2i + 1
+     * share a pair of uniform numbers. {@code StrictMath}, because initial weights must be the same bits on every machine.
+     *
+     * @param first even
      */
-    public double normal(long index) {
-        long pair = index & ~1L;
+    public void normals(long first, double factor, float[] out) {
+        for (int i = 0; i < out.length; i += 2) {
+            double radius = radius(first + i);
+            double angle = angle(first + i);
+            out[i] = (float) (factor * (radius * StrictMath.cos(angle)));
+            if (i + 1 < out.length) {
+                out[i + 1] = (float) (factor * (radius * StrictMath.sin(angle)));
+            }
+        }
+    }
+
+    private double radius(long pair) {
         // 1 - u is in (0, 1], where the logarithm is finite.
-        double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - uniform(pair)));
-        double angle = 2 * Math.PI * uniform(pair + 1);
-        return radius * ((index & 1) == 0 ? StrictMath.cos(angle) : StrictMath.sin(angle));
+        return StrictMath.sqrt(-2 * StrictMath.log(1 - uniform(pair)));
+    }
+
+    private double angle(long pair) {
+        return 2 * Math.PI * uniform(pair + 1);
     }
 
     private static long mix(long z) {

@@ -32,9 +32,11 @@ record Initialisation(long seed, double deviation) {
     private void fill(Tensor value, CounterRandom random) {
         long size = value.size();
         LongStream.range(0, (size + CHUNK - 1) / CHUNK).parallel().forEach(chunk -> {
-            long end = Math.min(size, (chunk + 1) * CHUNK);
-            for (long i = chunk * CHUNK; i < end; i++) {
-                value.setFloat(i, (float) (deviation * random.normal(i)));
+            long first = chunk * CHUNK;
+            float[] drawn = new float[(int) Math.min(CHUNK, size - first)];
+            random.normals(first, deviation, drawn);
+            for (int i = 0; i < drawn.length; i++) {
+                value.setFloat(first + i, drawn[i]);
             }
         });
     }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.trainer.bench.BenchmarkResult;
 import dev.calandra.trainer.bench.ChromeTrace;
+import dev.calandra.trainer.bench.GenerationBenchmark;
+import dev.calandra.trainer.bench.GenerationResult;
 import dev.calandra.trainer.bench.ProfiledBenchmark;
 import dev.calandra.trainer.bench.StepBenchmark;
 import java.io.BufferedWriter;
@@ -54,14 +56,25 @@ final class BenchCommand implements Runnable {
             description = "Write those two steps as a trace that chrome://tracing and Perfetto open.")
     private Path trace;
 
+    @Option(
+            names = "--generate",
+            paramLabel = "TOKENS",
+            description =
+                    "Measure generation behind a prefix of so many tokens instead of training: with keys and values kept,"
+                            + " and with the prefix computed again for each token.")
+    private Integer generate;
+
     @Override
     public void run() {
-        if (steps < 1) {
-            throw new ParameterException(spec.commandLine(), "--steps must be at least 1, is " + steps);
-        }
+        requirePositive("--steps", steps);
         PretrainConfig config = arguments.load().config();
         PrintWriter err = spec.commandLine().getErr();
         PrintWriter out = spec.commandLine().getOut();
+        if (generate != null) {
+            requirePositive("--generate", generate);
+            print(new GenerationBenchmark(config, err::println).run(generate), out);
+            return;
+        }
         StepBenchmark benchmark = new StepBenchmark(config, err::println);
         if (trace != null) {
             print(config, runTraced(benchmark), out);
@@ -70,6 +83,34 @@ final class BenchCommand implements Runnable {
         } else {
             print(config, benchmark.run(steps), Optional.empty(), out);
         }
+    }
+
+    private void requirePositive(String option, int value) {
+        if (value < 1) {
+            throw new ParameterException(spec.commandLine(), option + " must be at least 1, is " + value);
+        }
+    }
+
+    private void print(GenerationResult result, PrintWriter out) {
+        if (json) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("prefix", result.prefix());
+            fields.put("tokens_per_second", result.tokensPerSecond());
+            fields.put("recomputed_tokens_per_second", result.recomputedTokensPerSecond());
+            fields.put("ratio", result.ratio());
+            fields.put("same_tokens", result.sameTokens());
+            out.println(json(fields));
+            return;
+        }
+        Table table = new Table("WHAT", "MEASURED");
+        table.add("prefix", result.prefix() + " tokens");
+        table.add("tokens per second", String.format(Locale.ROOT, "%.1f", result.tokensPerSecond()));
+        table.add(
+                "tokens per second, prefix computed again",
+                String.format(Locale.ROOT, "%.1f", result.recomputedTokensPerSecond()));
+        table.add("ratio", String.format(Locale.ROOT, "%.1f", result.ratio()));
+        table.add("same tokens", result.sameTokens() ? "yes" : "no");
+        table.print(out);
     }
 
     /** Opens the file first: a path that cannot be written to is reported before the measurement, not after. */
@@ -120,6 +161,10 @@ final class BenchCommand implements Runnable {
         fields.put("sgemm_gflops", result.sgemmGflops());
         fields.put("model_flops_share", result.modelFlopsShare());
         report.ifPresent(present -> fields.putAll(present.fields()));
+        return json(fields);
+    }
+
+    private static String json(Map<String, Object> fields) {
         try {
             return new ObjectMapper().writeValueAsString(fields);
         } catch (JsonProcessingException e) {

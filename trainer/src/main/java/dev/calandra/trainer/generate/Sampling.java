@@ -3,7 +3,7 @@ package dev.calandra.trainer.generate;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.Problem;
 import dev.calandra.trainer.model.CounterRandom;
-import java.util.stream.IntStream;
+import java.util.Arrays;
 
 /**
  * How a token is drawn from its scores.
@@ -43,7 +43,7 @@ public record Sampling(double temperature, int topK, double topP, long seed) {
      * @param logits [V], finite
      * @param position index of the random number to use
      */
-    int draw(float[] logits, long position) {
+    public int draw(float[] logits, long position) {
         int[] ranked = ranked(logits);
         if (temperature == 0) {
             return ranked[0];
@@ -62,11 +62,17 @@ public record Sampling(double temperature, int topK, double topP, long seed) {
 
     /** Tokens by falling score; equal scores by rising number. */
     private static int[] ranked(float[] logits) {
-        return IntStream.range(0, logits.length)
-                .boxed()
-                .sorted((a, b) -> Float.compare(logits[b], logits[a]))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        // Above the token's number stands its score, as an integer that falls where the score rises.
+        long[] keys = new long[logits.length];
+        Arrays.setAll(keys, token -> (long) ~rising(logits[token]) << Integer.SIZE | token);
+        Arrays.sort(keys);
+        return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
+    }
+
+    /** An integer that orders as {@link Float#compare} does. */
+    private static int rising(float score) {
+        int bits = Float.floatToIntBits(score);
+        return bits ^ bits >> Integer.SIZE - 1 & Integer.MAX_VALUE;
     }
 
     private static int firstAtLeast(double[] rising, double bound) {

@@ -34,11 +34,12 @@ final class RotaryTable implements AutoCloseable {
         return sinSP;
     }
 
-    /** Makes the table at least so long. */
+    /** Makes the table at least so long; twice as long as before, so that tokens generated one by one seldom build it. */
     void cover(int positions) {
-        if (positions > cosSP.dim(0)) {
+        int length = cosSP.dim(0);
+        if (positions > length) {
             close();
-            build(positions);
+            build(Math.max(positions, 2 * length));
         }
     }
 

@@ -103,9 +103,10 @@ class MixtureResumeTest {
                 try (MixtureStream fresh = open(config(random, packing, SEQUENCE), 7)) {
                     MixtureStream stream = fresh.resumed(stored(history), position(from));
                     if (!history.segments().isEmpty()) {
-                        stream.served(from).forEach((name, count) -> assertThat(count)
-                                .as("%s before edit", name)
-                                .isEqualTo(counts.getOrDefault(name, 0L)));
+                        stream.served(from)
+                                .forEach((name, count) -> assertThat(count)
+                                        .as("%s before edit", name)
+                                        .isEqualTo(counts.getOrDefault(name, 0L)));
                     }
                     for (int n = from; n < to; n++) {
                         MixtureStream.Origin origin = stream.origin(n);
@@ -122,8 +123,7 @@ class MixtureResumeTest {
     }
 
     /** What was served of a source under all mixtures is what a stream of it alone serves. */
-    private static void assertOneOrder(
-            Map<String, List<MixtureStream.Origin>> served, Packing packing, long seed) {
+    private static void assertOneOrder(Map<String, List<MixtureStream.Origin>> served, Packing packing, long seed) {
         served.forEach((name, origins) -> {
             DataConfig alone = data(List.of(source(name, 1, 0, List.of())), List.of(), packing, SEQUENCE);
             try (MixtureStream stream = open(alone, 7)) {

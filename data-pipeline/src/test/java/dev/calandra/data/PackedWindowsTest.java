@@ -72,8 +72,12 @@ class PackedWindowsTest {
                 for (int d = 0; d < documents.size(); d++) {
                     int length = documents.get(d).length;
                     int pieces = length == 1 ? 0 : length <= SEQUENCE ? 1 : Math.ceilDiv(length - 1, SEQUENCE);
-                    assertThat(piecesOf.getOrDefault(d + 1, 0)).as("document %d of %d", d, length).isEqualTo(pieces);
-                    assertThat(tokensOf.getOrDefault(d + 1, 0)).as("document %d", d).isEqualTo(length - 1);
+                    assertThat(piecesOf.getOrDefault(d + 1, 0))
+                            .as("document %d of %d", d, length)
+                            .isEqualTo(pieces);
+                    assertThat(tokensOf.getOrDefault(d + 1, 0))
+                            .as("document %d", d)
+                            .isEqualTo(length - 1);
                 }
             }
         }

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class PiecewiseShareTest {
     /** Constant, rising, then a jump down. */
-    private final PiecewiseShare share = new PiecewiseShare(
-            List.of(new Piece(0, 0.2, 0.2), new Piece(10, 0.2, 0.6), new Piece(30, 0.1, 0.1)));
+    private final PiecewiseShare share =
+            new PiecewiseShare(List.of(new Piece(0, 0.2, 0.2), new Piece(10, 0.2, 0.6), new Piece(30, 0.1, 0.1)));
 
     @Test
     void valuesAndIntegrals() {

@@ -88,11 +88,10 @@ class SchedulePlanTest {
                 List.of(source(false, Curve.constant(1), FREE), source(true, Curve.constant(1), 10)),
                 0,
                 1000);
-        assertThatThrownBy(plan::schedule)
-                .isInstanceOfSatisfying(SourcesExhaustedException.class, e -> {
-                    assertThat(e.secondKind()).isTrue();
-                    assertThat(e.sample()).isCloseTo(20, within(1e-6));
-                });
+        assertThatThrownBy(plan::schedule).isInstanceOfSatisfying(SourcesExhaustedException.class, e -> {
+            assertThat(e.secondKind()).isTrue();
+            assertThat(e.sample()).isCloseTo(20, within(1e-6));
+        });
         // A run that ends before does not come to that.
         assertThat(new SchedulePlan(
                                 Curve.constant(0.5),
@@ -127,9 +126,7 @@ class SchedulePlanTest {
             List<SchedulePlan.Source> sources = sources(random, end);
             MixtureSchedule schedule;
             try {
-                schedule = new SchedulePlan(
-                                randomCurve(random, end, 0, 1), sources, first, first + end)
-                        .schedule();
+                schedule = new SchedulePlan(randomCurve(random, end, 0, 1), sources, first, first + end).schedule();
             } catch (SourcesExhaustedException e) {
                 limited++;
                 continue;

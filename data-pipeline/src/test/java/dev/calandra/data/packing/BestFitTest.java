@@ -47,7 +47,9 @@ class BestFitTest {
                     }
                 }
             }
-            assertThat(1 - (double) tokens / (2048L * bins.size())).as("seed %d", seed).isLessThan(0.01);
+            assertThat(1 - (double) tokens / (2048L * bins.size()))
+                    .as("seed %d", seed)
+                    .isLessThan(0.01);
         }
     }
 
@@ -73,7 +75,8 @@ class BestFitTest {
             for (int i = 0; i < bins.pieces(bin); i++) {
                 Bins.Piece piece = bins.piece(bin, i);
                 filled += piece.length();
-                assertThat(seen[piece.document()].get(piece.from(), piece.from() + piece.length())
+                assertThat(seen[piece.document()]
+                                .get(piece.from(), piece.from() + piece.length())
                                 .isEmpty())
                         .as(what)
                         .isTrue();

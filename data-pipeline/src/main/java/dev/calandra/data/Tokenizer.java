@@ -67,7 +67,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /** The same ids from the library alone, without the cache: what {@link #encode} is held against. */
-    int[] encodeByLibrary(String text) {
+    public int[] encodeByLibrary(String text) {
         return encode(plainHandle, withoutLoneSurrogates(text));
     }
 

@@ -4,6 +4,7 @@ import dev.calandra.data.Tokenizer;
 import dev.calandra.data.documents.Document;
 import dev.calandra.data.documents.DocumentSource;
 import dev.calandra.data.documents.DocumentSources;
+import dev.calandra.data.documents.SourceDocument;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -88,14 +89,14 @@ public final class TokenizeRates {
         List<String> texts = new ArrayList<>();
         DocumentSources.open(corpus).limitedTo(bytes).read(new DocumentSource.Sink() {
             @Override
-            public boolean accept(Document document) {
-                texts.add(document.text());
+            public boolean accept(SourceDocument document) {
+                texts.add(((Document) document).text());
                 return true;
             }
 
             @Override
-            public void reject(String place, String reason) {
-                throw new IllegalStateException(place + ": " + reason);
+            public void reject(String file, long position, String reason) {
+                throw new IllegalStateException(file + ":" + position + ": " + reason);
             }
         });
         return texts;

@@ -1,7 +1,7 @@
 package dev.calandra.data;
 
 import dev.calandra.data.documents.Document;
-import java.nio.charset.StandardCharsets;
+import dev.calandra.data.documents.TokenDocument;
 import java.util.Arrays;
 
 /**
@@ -9,21 +9,33 @@ import java.util.Arrays;
  *
  * @param tokens ending with the end-of-text token
  * @param lossStart index of the first token that may be a loss target
- * @param textBytes bytes of the text as UTF-8
  */
-record EncodedDocument(int[] tokens, int lossStart, long textBytes) {
+record EncodedDocument(int[] tokens, int lossStart) {
 
     /** @param byteLengths of the tokenizer, or null when it is not byte-level */
     static EncodedDocument of(Document document, Tokenizer tokenizer, int[] byteLengths) {
-        String text = Tokenizer.withoutLoneSurrogates(document.text());
-        int[] ids = tokenizer.encode(text);
+        int[] ids = tokenizer.encode(document.text());
+        int lossStart = document.lossStart() == 0 ? 0 : lossStart(ids, document, tokenizer, byteLengths);
+        return new EncodedDocument(ended(ids, tokenizer.endOfText()), lossStart);
+    }
+
+    /** @throws IllegalArgumentException when an id is not of the tokenizer's vocabulary */
+    static EncodedDocument of(TokenDocument document, Tokenizer tokenizer) {
+        int[] ids = document.tokens();
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] < 0 || ids[i] >= tokenizer.vocabSize()) {
+                throw new IllegalArgumentException("token id %d at position %d is outside the vocabulary of %d ids"
+                        .formatted(ids[i], i, tokenizer.vocabSize()));
+            }
+        }
+        boolean hasEnd = ids[ids.length - 1] == tokenizer.endOfText();
+        return new EncodedDocument(hasEnd ? ids : ended(ids, tokenizer.endOfText()), 0);
+    }
+
+    private static int[] ended(int[] ids, int endOfText) {
         int[] tokens = Arrays.copyOf(ids, ids.length + 1);
-        tokens[ids.length] = tokenizer.endOfText();
-        long textBytes = utf8Length(text);
-        int lossStart = document.lossStart() == 0
-                ? 0
-                : lossStart(ids, text.substring(0, document.lossStart()), textBytes, tokenizer, byteLengths);
-        return new EncodedDocument(tokens, lossStart, textBytes);
+        tokens[ids.length] = endOfText;
+        return tokens;
     }
 
     /**
@@ -31,13 +43,14 @@ record EncodedDocument(int[] tokens, int lossStart, long textBytes) {
      * the bytes of the text (not byte-level, or a normalizer changed it), the tokens of the prefix encoded alone are counted instead, which
      * may be off by the token at the border.
      */
-    private static int lossStart(int[] ids, String prefix, long textBytes, Tokenizer tokenizer, int[] byteLengths) {
+    private static int lossStart(int[] ids, Document document, Tokenizer tokenizer, int[] byteLengths) {
         boolean exact = byteLengths != null
-                && Arrays.stream(ids).mapToLong(id -> byteLengths[id]).sum() == textBytes;
+                && Arrays.stream(ids).mapToLong(id -> byteLengths[id]).sum() == document.bytes();
         if (!exact) {
+            String prefix = document.text().substring(0, document.lossStart());
             return Math.min(ids.length, tokenizer.encode(prefix).length);
         }
-        long prefixBytes = utf8Length(prefix);
+        long prefixBytes = document.bytesBeforeLoss();
         long end = 0;
         for (int i = 0; i < ids.length; i++) {
             end += byteLengths[ids[i]];
@@ -46,9 +59,5 @@ record EncodedDocument(int[] tokens, int lossStart, long textBytes) {
             }
         }
         return ids.length;
-    }
-
-    private static long utf8Length(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }

@@ -1,84 +1,92 @@
 package dev.calandra.data;
 
 import dev.calandra.configs.DataException;
-import dev.calandra.data.documents.Document;
 import dev.calandra.data.documents.DocumentSource;
-import dev.calandra.data.shards.Fingerprint;
-import dev.calandra.data.shards.ShardWriter;
+import dev.calandra.data.documents.SourceDocument;
+import dev.calandra.data.quality.Drop;
+import dev.calandra.data.quality.QualityFilter;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Supplier;
 
 /**
- * Documents in, shards out. The reading thread collects documents into groups of some 64,000 characters, workers tokenize whole
- * groups, and the reading thread writes the groups in their order; when too many are under way it waits for the oldest, which bounds the
- * memory.
+ * Documents in, shards out. The reading thread collects documents into groups of some 64 KiB, workers prepare whole groups, and the
+ * reading thread decides about their documents and writes them in their order; when too many bytes are under way it waits for the oldest
+ * group, which bounds the memory.
  */
 final class TokenizePipeline implements DocumentSource.Sink, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(TokenizePipeline.class);
-    private static final int GROUP_CHARACTERS = 1 << 16;
+    private static final int GROUP_BYTES = 1 << 16;
     private static final int GROUPS_PER_THREAD = 8;
-    private static final int WARNINGS = 10;
 
-    /** Early failure needs this many records, so that one bad line at the top of a file does not end the job. */
-    private static final long RECORDS_BEFORE_JUDGEMENT = 10_000;
-
-    private final Tokenizer tokenizer;
-    private final int[] byteLengths;
     private final TokenizeOptions options;
-    private final ShardWriter train;
-    private final ShardWriter validation;
+    private final QualityFilter filter;
+    private final SplitOutput train;
+    private final SplitOutput validation;
+    private final DocumentPreparer preparer;
+    private final RejectedRecords rejected;
+    private final DropReport dropped = new DropReport();
+    private final Supplier<OptionalDouble> shareRead;
     private final Consumer<TokenizeProgress> listener;
     private final ExecutorService workers;
     private final Deque<Group> underWay = new ArrayDeque<>();
     private final long start = System.nanoTime();
-    private List<Document> collecting = new ArrayList<>();
-    private int collectedCharacters;
+    private List<SourceDocument> collecting = new ArrayList<>();
+    private long collectedBytes;
+    private long bytesUnderWay;
     private long accepted;
-    private long rejected;
-    private String firstRejection;
-    private long documents;
     private long trainDocuments;
+    private long validationDocuments;
     private long tokens;
     private long textBytes;
 
-    /** Documents and their tokens to come. */
-    private record Group(List<Document> documents, Future<List<EncodedDocument>> encoded) {}
+    /** Documents under preparation. */
+    private record Group(long bytes, Future<List<PreparedDocument>> prepared) {}
 
     TokenizePipeline(
             Tokenizer tokenizer,
             TokenizeOptions options,
-            ShardWriter train,
-            ShardWriter validation,
+            QualityFilter filter,
+            SplitOutput train,
+            SplitOutput validation,
+            Supplier<OptionalDouble> shareRead,
             Consumer<TokenizeProgress> listener) {
-        this.tokenizer = tokenizer;
-        this.byteLengths = tokenizer.isByteLevel() ? tokenizer.byteLengths() : null;
         this.options = options;
+        this.filter = filter;
         this.train = train;
         this.validation = validation;
+        this.shareRead = shareRead;
         this.listener = listener;
+        this.preparer = new DocumentPreparer(
+                tokenizer,
+                filter,
+                options.validationShare(),
+                train.lastFinishedNumber(),
+                validation.lastFinishedNumber());
+        this.rejected = new RejectedRecords(options.source(), options.maxRejectedShare());
+        this.tokens = train.finishedTokens() + validation.finishedTokens();
         this.workers = Executors.newFixedThreadPool(
                 options.threads(),
                 Thread.ofPlatform().name("tokenize-", 0).daemon().factory());
     }
 
     @Override
-    public boolean accept(Document document) throws IOException {
+    public boolean accept(SourceDocument document) throws IOException {
         accepted++;
         collecting.add(document);
-        collectedCharacters += document.text().length();
-        if (collectedCharacters >= GROUP_CHARACTERS) {
+        collectedBytes += document.bytes();
+        if (collectedBytes >= GROUP_BYTES) {
             submit();
-            while (underWay.size() > GROUPS_PER_THREAD * options.threads()) {
+            while (bytesUnderWay > (long) GROUP_BYTES * GROUPS_PER_THREAD * options.threads()) {
                 writeOldest();
             }
         }
@@ -86,17 +94,8 @@ final class TokenizePipeline implements DocumentSource.Sink, AutoCloseable {
     }
 
     @Override
-    public void reject(String place, String reason) {
-        rejected++;
-        if (firstRejection == null) {
-            firstRejection = place + ": " + reason;
-        }
-        if (rejected <= WARNINGS) {
-            LOG.warn("{}: {}; record skipped{}", place, reason, rejected == WARNINGS ? " (no more are shown)" : "");
-        }
-        if (accepted + rejected >= RECORDS_BEFORE_JUDGEMENT) {
-            requireFewRejected();
-        }
+    public void reject(String file, long position, String reason) {
+        rejected.add(file, position, reason, accepted);
     }
 
     /**
@@ -109,17 +108,35 @@ final class TokenizePipeline implements DocumentSource.Sink, AutoCloseable {
         while (!underWay.isEmpty()) {
             writeOldest();
         }
-        requireFewRejected();
+        rejected.requireFew(accepted);
         if (trainDocuments == 0) {
-            throw new DataException("source '%s': no document to train on (%d read, %d held out, %d rejected%s)"
-                    .formatted(
-                            options.source(),
-                            accepted,
-                            documents,
-                            rejected,
-                            firstRejection == null ? "" : ", the first at " + firstRejection));
+            throw new DataException(
+                    "source '%s': no document to train on (%d read, %d held out, %d dropped, %d rejected%s)"
+                            .formatted(
+                                    options.source(),
+                                    accepted,
+                                    validationDocuments,
+                                    dropped.documents(),
+                                    rejected.count(),
+                                    rejected.first()));
         }
         return progress();
+    }
+
+    RejectedRecords rejected() {
+        return rejected;
+    }
+
+    DropReport dropped() {
+        return dropped;
+    }
+
+    long trainDocuments() {
+        return trainDocuments;
+    }
+
+    long validationDocuments() {
+        return validationDocuments;
     }
 
     /** Stops the workers and waits for them, so that the tokenizer may be closed afterwards. */
@@ -130,40 +147,57 @@ final class TokenizePipeline implements DocumentSource.Sink, AutoCloseable {
     }
 
     private void submit() {
-        List<Document> group = collecting;
-        underWay.add(new Group(
-                group,
-                workers.submit(() -> group.stream()
-                        .map(document -> EncodedDocument.of(document, tokenizer, byteLengths))
-                        .toList())));
+        List<SourceDocument> group = collecting;
+        long first = accepted - group.size();
+        underWay.add(new Group(collectedBytes, workers.submit(() -> {
+            List<PreparedDocument> prepared = new ArrayList<>(group.size());
+            for (int i = 0; i < group.size(); i++) {
+                prepared.add(preparer.prepare(first + i, group.get(i)));
+            }
+            return prepared;
+        })));
+        bytesUnderWay += collectedBytes;
         collecting = new ArrayList<>();
-        collectedCharacters = 0;
+        collectedBytes = 0;
     }
 
     private void writeOldest() throws IOException {
         Group group = underWay.remove();
-        List<EncodedDocument> encoded = await(group.encoded());
-        for (int i = 0; i < encoded.size(); i++) {
-            EncodedDocument document = encoded.get(i);
-            long id = Fingerprint.first64(group.documents().get(i).id());
-            boolean heldOut = isHeldOut(id);
-            (heldOut ? validation : train).add(document.tokens(), document.lossStart(), id, document.textBytes());
-            documents++;
-            trainDocuments += heldOut ? 0 : 1;
-            tokens += document.tokens().length;
-            textBytes += document.textBytes();
+        bytesUnderWay -= group.bytes();
+        for (PreparedDocument document : await(group.prepared())) {
+            take(document);
         }
         listener.accept(progress());
     }
 
-    /** The hash as a fraction of 2^64, read unsigned: a document's part does not depend on any other document. */
-    private boolean isHeldOut(long idHash) {
-        return (idHash >>> 11) * 0x1.0p-53 < options.validationShare();
+    private void take(PreparedDocument document) throws IOException {
+        long number = document.key().number();
+        if (document.rejection() != null) {
+            rejected.add(document.document().id(), number + 1, document.rejection(), accepted);
+            return;
+        }
+        Optional<Drop> drop = document.assessment() == null
+                ? Optional.empty()
+                : filter.judge(options.source(), number, document.assessment());
+        if (drop.isPresent()) {
+            dropped.add(drop.get(), number, document.document().id(), document.textBytes());
+            return;
+        }
+        SplitOutput output = document.heldOut() ? validation : train;
+        if (number <= output.lastFinishedNumber()) {
+            output.pass(document.key());
+        } else {
+            output.add(document.encoded(), document.idHash(), document.textBytes(), document.key());
+            tokens += document.encoded().tokens().length;
+        }
+        trainDocuments += document.heldOut() ? 0 : 1;
+        validationDocuments += document.heldOut() ? 1 : 0;
+        textBytes += document.textBytes();
     }
 
-    private List<EncodedDocument> await(Future<List<EncodedDocument>> encoded) throws IOException {
+    private List<PreparedDocument> await(Future<List<PreparedDocument>> prepared) throws IOException {
         try {
-            return encoded.get();
+            return prepared.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
@@ -172,17 +206,14 @@ final class TokenizePipeline implements DocumentSource.Sink, AutoCloseable {
         }
     }
 
-    private void requireFewRejected() {
-        long records = accepted + rejected;
-        if (rejected > options.maxRejectedShare() * records) {
-            throw new DataException(
-                    "source '%s': %d of %d records are bad, more than the %s allowed; the first: %s; repair them or raise the allowed share"
-                            .formatted(
-                                    options.source(), rejected, records, options.maxRejectedShare(), firstRejection));
-        }
-    }
-
     private TokenizeProgress progress() {
-        return new TokenizeProgress(documents, rejected, tokens, textBytes, (System.nanoTime() - start) * 1e-9);
+        return new TokenizeProgress(
+                trainDocuments + validationDocuments,
+                dropped.documents(),
+                rejected.count(),
+                tokens,
+                textBytes,
+                (System.nanoTime() - start) * 1e-9,
+                shareRead.get().orElse(Double.NaN));
     }
 }

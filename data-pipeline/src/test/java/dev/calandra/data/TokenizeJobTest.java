@@ -105,7 +105,7 @@ class TokenizeJobTest {
     void tooManyBadRecordsFailTheJobAndCommitNothing() {
         DocumentSource bad = sink -> {
             sink.accept(new Document("a", "text"));
-            sink.reject("corpus.jsonl:2", "field 'text' is missing");
+            sink.reject("corpus.jsonl", 2, "field 'text' is missing");
         };
         assertThatThrownBy(() -> new TokenizeJob(tokenizer, CorpusFixture.options("bad", 1), progress -> {})
                         .run(bad, folder.resolve("bad").toString()))
@@ -148,28 +148,16 @@ class TokenizeJobTest {
     @Test
     void aBudgetEndsTheSource() {
         List<Document> documents = CorpusFixture.documents(4, 100);
-        List<Document> taken = new ArrayList<>();
-        DocumentSource limited = CorpusFixture.source(documents).limitedTo(1000);
+        List<String> taken = new ArrayList<>();
         try {
-            limited.read(new DocumentSource.Sink() {
-                @Override
-                public boolean accept(Document document) {
-                    taken.add(document);
-                    return true;
-                }
-
-                @Override
-                public void reject(String place, String reason) {
-                    throw new AssertionError(reason);
-                }
-            });
+            CorpusFixture.source(documents).limitedTo(1000).read(new TextSink(taken, Integer.MAX_VALUE));
         } catch (IOException e) {
             throw new AssertionError(e);
         }
         long bytes = 0;
-        for (Document document : taken) {
+        for (String text : taken) {
             assertThat(bytes).isLessThan(1000);
-            bytes += document.text().getBytes(StandardCharsets.UTF_8).length;
+            bytes += text.getBytes(StandardCharsets.UTF_8).length;
         }
         assertThat(bytes).isGreaterThanOrEqualTo(1000);
     }

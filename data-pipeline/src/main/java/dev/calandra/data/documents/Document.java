@@ -3,14 +3,13 @@ package dev.calandra.data.documents;
 import java.util.Objects;
 
 /**
- * One document.
+ * One document of text.
  *
- * @param id what its side of the train/validation split depends on: documents with one id stay together, and ids must not change while the
- *     source grows
+ * @param id see {@link SourceDocument#id}
  * @param text not empty
  * @param lossStart index in the text (UTF-16 units) from which on the model is to learn it, 0 = all of it
  */
-public record Document(String id, String text, int lossStart) {
+public record Document(String id, String text, int lossStart) implements SourceDocument {
 
     /** @throws IllegalArgumentException when the text is empty or the loss starts outside it */
     public Document {
@@ -27,5 +26,34 @@ public record Document(String id, String text, int lossStart) {
     /** A document that is learnt in full. */
     public Document(String id, String text) {
         this(id, text, 0);
+    }
+
+    @Override
+    public long bytes() {
+        return utf8Length(text, text.length());
+    }
+
+    /** Bytes of UTF-8 before the loss starts. */
+    public long bytesBeforeLoss() {
+        return utf8Length(text, lossStart);
+    }
+
+    /** Counts without encoding; half a surrogate pair counts as U+FFFD, three bytes. */
+    private static long utf8Length(String text, int end) {
+        long bytes = end;
+        for (int i = 0; i < end; i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                bytes++;
+                if (c >= 0x800) {
+                    bytes++;
+                    if (Character.isHighSurrogate(c) && i + 1 < end && Character.isLowSurrogate(text.charAt(i + 1))) {
+                        // The pair is four bytes, two of them counted already and two with the high one here.
+                        i++;
+                    }
+                }
+            }
+        }
+        return bytes;
     }
 }

@@ -1,12 +1,18 @@
 package dev.calandra.data.documents;
 
 import java.io.IOException;
+import java.util.OptionalDouble;
 
 /** Documents in an order that is the same every time they are read. */
 public interface DocumentSource {
 
     /** Hands every document to the sink, until it has enough. */
     void read(Sink sink) throws IOException;
+
+    /** How much of the source has been read, 0 to 1, where it can tell; may be asked at any time, from any thread. */
+    default OptionalDouble shareRead() {
+        return OptionalDouble.empty();
+    }
 
     /** Where documents go. */
     interface Sink {
@@ -15,19 +21,20 @@ public interface DocumentSource {
          *
          * @return whether it wants more
          */
-        boolean accept(Document document) throws IOException;
+        boolean accept(SourceDocument document) throws IOException;
 
         /**
          * Notes a record that is not a document.
          *
-         * @param place {@code file:line}
+         * @param file where it stands
+         * @param position of the record in the file: line, or number of the row, from 1
          * @param reason what is wrong with it
          */
-        void reject(String place, String reason);
+        void reject(String file, long position, String reason);
     }
 
-    /** The documents of this source from the start, up to and including the one with which they reach a number of UTF-8 bytes. */
+    /** The documents of this source from the start, up to and including the one with which they reach a number of bytes. */
     default DocumentSource limitedTo(long bytes) {
-        return sink -> read(new BudgetSink(sink, bytes));
+        return new LimitedDocuments(this, bytes);
     }
 }

@@ -1,63 +1,120 @@
 package dev.calandra.data.documents;
 
 import dev.calandra.configs.DataException;
-import java.io.BufferedInputStream;
+import dev.calandra.storage.FileName;
+import dev.calandra.storage.Storage;
+import dev.calandra.storage.StorageEntry;
+import dev.calandra.storage.StorageLocation;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 
-/** The files that a user means by a path: a file, every file below a folder, or the matches of a glob in one folder. */
+/**
+ * The files that a user means: a file, every file below a folder, or the matches of a glob in one folder; on local disk or HDFS. Names that
+ * begin with a dot or an underscore ({@code _SUCCESS}) are no data, and an {@code .idx} is read with its {@code .bin}.
+ */
 final class InputFiles {
-    private InputFiles() {}
+    private final Storage storage;
+    private final List<String> found = new ArrayList<>();
+
+    private InputFiles(Storage storage) {
+        this.storage = storage;
+    }
 
     /**
-     * The files, sorted by path.
+     * The files, sorted by location.
      *
-     * @param input a file, a folder, or a path whose last part has {@code *}, {@code ?}, {@code [} or {@code {}
+     * @param input a file, a folder, or a location whose last part has {@code *}, {@code ?}, {@code [} or {@code {}
      * @throws DataException when there is none
      */
-    static List<Path> find(String input) throws IOException {
-        Path path = Path.of(input);
-        List<Path> files = new ArrayList<>();
-        if (Files.isDirectory(path)) {
-            try (Stream<Path> below = Files.walk(path)) {
-                below.filter(Files::isRegularFile).filter(InputFiles::isVisible).forEach(files::add);
-            }
-        } else if (Files.exists(path)) {
-            files.add(path);
-        } else if (path.getFileName() != null && path.getFileName().toString().matches(".*[*?\\[{].*")) {
-            Path folder = path.toAbsolutePath().getParent();
-            try (DirectoryStream<Path> matches =
-                    Files.newDirectoryStream(folder, path.getFileName().toString())) {
-                matches.forEach(files::add);
-            }
+    static List<String> find(StorageLocation input) throws IOException {
+        InputFiles files = new InputFiles(input.storage());
+        if (input.storage().localPath(input.location()).isPresent()) {
+            files.findLocal(input.storage().localPath(input.location()).get());
+        } else {
+            files.findRemote(input.location());
         }
-        if (files.isEmpty()) {
+        if (files.found.isEmpty()) {
             throw new DataException(input + ": no such file, or no file there; give a file, a folder or a glob");
         }
-        files.sort(Comparator.comparing(Path::toString));
-        return files;
+        files.found.sort(Comparator.naturalOrder());
+        return files.found;
     }
 
-    /** Opens a file, decompressing it when its name ends in {@code .gz}. */
-    static InputStream open(Path file) throws IOException {
-        InputStream raw = Files.newInputStream(file);
-        try {
-            return file.toString().endsWith(".gz") ? new GZIPInputStream(raw, 1 << 16) : new BufferedInputStream(raw);
-        } catch (IOException e) {
-            raw.close();
-            throw e;
+    private void findLocal(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            try (Stream<Path> below = Files.walk(path)) {
+                below.filter(Files::isRegularFile)
+                        .filter(file -> isData(file.getFileName().toString()))
+                        .forEach(file -> found.add(file.toString()));
+            }
+        } else if (Files.exists(path)) {
+            found.add(path.toString());
+        } else if (path.getParent() != null && Files.isDirectory(path.getParent())) {
+            PathMatcher glob = glob(path.getFileName().toString());
+            try (Stream<Path> entries = Files.list(path.getParent())) {
+                entries.filter(file -> Files.isRegularFile(file) && glob.matches(file.getFileName()))
+                        .forEach(file -> found.add(file.toString()));
+            }
         }
     }
 
-    private static boolean isVisible(Path file) {
-        return !file.getFileName().toString().startsWith(".");
+    private void findRemote(String location) throws IOException {
+        String folder = location.substring(0, location.lastIndexOf('/'));
+        if (storage.exists(location)) {
+            try {
+                storage.length(location);
+                found.add(location);
+            } catch (IOException e) {
+                addFolder(location);
+            }
+        } else if (storage.exists(folder)) {
+            PathMatcher glob = glob(location.substring(location.lastIndexOf('/') + 1));
+            for (StorageEntry entry : storage.list(folder)) {
+                if (!entry.folder() && glob.matches(Path.of(entry.name()))) {
+                    found.add(child(folder, entry));
+                }
+            }
+        }
+    }
+
+    private void addFolder(String folder) throws IOException {
+        for (StorageEntry entry : storage.list(folder)) {
+            if (entry.folder() && isVisible(entry.name())) {
+                addFolder(child(folder, entry));
+            } else if (!entry.folder() && isData(entry.name())) {
+                found.add(child(folder, entry));
+            }
+        }
+    }
+
+    private String child(String folder, StorageEntry entry) throws IOException {
+        try {
+            return storage.child(folder, new FileName(entry.name()));
+        } catch (IllegalArgumentException e) {
+            throw new DataException(folder + ": " + e.getMessage() + "; rename it", e);
+        }
+    }
+
+    private static PathMatcher glob(String pattern) {
+        try {
+            return FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+        } catch (IllegalArgumentException e) {
+            throw new DataException(pattern + ": not a glob (" + e.getMessage() + "); correct it", e);
+        }
+    }
+
+    private static boolean isVisible(String name) {
+        return !name.startsWith(".") && !name.startsWith("_");
+    }
+
+    private static boolean isData(String name) {
+        return isVisible(name) && !name.endsWith(".idx");
     }
 }

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Keeps what a source gives. */
+/** Keeps everything that a source yields. */
 final class CollectingSink implements DocumentSource.Sink {
     final List<Document> documents = new ArrayList<>();
+    final List<TokenDocument> tokenDocuments = new ArrayList<>();
     final List<String> rejected = new ArrayList<>();
 
     static List<Document> read(DocumentSource source) throws IOException {
@@ -16,13 +17,16 @@ final class CollectingSink implements DocumentSource.Sink {
     }
 
     @Override
-    public boolean accept(Document document) {
-        documents.add(document);
+    public boolean accept(SourceDocument document) {
+        switch (document) {
+            case Document text -> documents.add(text);
+            case TokenDocument tokens -> tokenDocuments.add(tokens);
+        }
         return true;
     }
 
     @Override
-    public void reject(String place, String reason) {
-        rejected.add(place + ": " + reason);
+    public void reject(String file, long position, String reason) {
+        rejected.add(file + ":" + position + ": " + reason);
     }
 }

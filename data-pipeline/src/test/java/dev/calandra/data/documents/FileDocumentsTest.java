@@ -3,12 +3,15 @@ package dev.calandra.data.documents;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import dev.calandra.configs.DataException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -79,15 +82,81 @@ class FileDocumentsTest {
     }
 
     @Test
+    void zstdIsReadAndItsTruncationNamed() throws IOException {
+        byte[] text = "{\"text\": \"packed\"}\n".repeat(5000).getBytes(StandardCharsets.UTF_8);
+        byte[] packed = Zstd.compress(text);
+        // Two frames, as a file has that was appended to.
+        Path whole = Files.write(folder.resolve("whole.jsonl.zst"), packed);
+        Files.write(whole, packed, StandardOpenOption.APPEND);
+        assertThat(CollectingSink.read(DocumentSources.open(whole.toString()))).hasSize(10_000);
+        for (int length : new int[] {packed.length - 1, packed.length / 2, 5}) {
+            Path half = Files.write(folder.resolve("half.jsonl.zst"), Arrays.copyOf(packed, length));
+            assertThatThrownBy(() -> CollectingSink.read(DocumentSources.open(half.toString())))
+                    .as("%d bytes", length)
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("half.jsonl.zst:")
+                    .hasMessageContaining("cut short");
+        }
+    }
+
+    @Test
+    void otherFieldsCanBeNamed() throws IOException {
+        Path file = write("a.jsonl", """
+                {"body": "question answer", "key": "x", "answer_at": 9, "text": 1}
+                {"text": "no body"}
+                """);
+        CollectingSink sink = new CollectingSink();
+        DocumentSources.open(file.toString(), new Fields("body", "key", List.of("answer_at")))
+                .read(sink);
+        assertThat(sink.documents).containsExactly(new Document("x", "question answer", 9));
+        assertThat(sink.rejected).singleElement().asString().contains("a.jsonl:2: field 'body'");
+    }
+
+    @Test
+    void linesOfEveryLengthAreRead() throws IOException {
+        // Around the buffers' sizes, with and without a line end at the end of the file.
+        for (int length : new int[] {1, 65_520, 65_535, 65_536, 65_537, 200_000}) {
+            String text = "x".repeat(length);
+            Path file = write("long.jsonl", "{\"text\":\"" + text + "\"}\r\n{\"text\":\"last\"}");
+            assertThat(CollectingSink.read(DocumentSources.open(file.toString())))
+                    .extracting(Document::text)
+                    .containsExactly(text, "last");
+        }
+    }
+
+    @Test
+    void theShareReadGrowsToOne() throws IOException {
+        Path file = write("a.jsonl", "{\"text\": \"one\"}\n".repeat(200_000));
+        DocumentSource source = DocumentSources.open(file.toString());
+        List<Double> shares = new ArrayList<>();
+        source.read(new DocumentSource.Sink() {
+            @Override
+            public boolean accept(SourceDocument document) {
+                shares.add(source.shareRead().orElseThrow());
+                return true;
+            }
+
+            @Override
+            public void reject(String place, long position, String reason) {
+                throw new AssertionError(reason);
+            }
+        });
+        assertThat(shares).isSorted();
+        assertThat(shares.getFirst()).isLessThan(0.5);
+        assertThat(shares.getLast()).isEqualTo(1);
+    }
+
+    @Test
     void foldersAndGlobsGiveTheirFilesInOrder() throws IOException {
         write("b.txt", "second");
         write("a.txt", "first");
         write("sub/c.md", "third");
         write(".hidden.txt", "hidden");
-        write("z.jsonl", "{\"text\": \"records come first\"}");
+        write("_SUCCESS", "");
+        write("z.jsonl", "{\"text\": \"a record\"}");
         assertThat(CollectingSink.read(DocumentSources.open(folder.toString())))
                 .extracting(Document::text)
-                .containsExactly("records come first", "first", "second", "third");
+                .containsExactly("first", "second", "third", "a record");
         assertThat(CollectingSink.read(
                         DocumentSources.open(folder.resolve("*.txt").toString())))
                 .extracting(Document::id)

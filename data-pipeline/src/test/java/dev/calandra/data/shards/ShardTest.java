@@ -203,7 +203,7 @@ class ShardTest {
     @Test
     void anUnfinishedSetIsNoSetAndIsStartedAgain() throws IOException {
         try (ShardWriter writer = writer(ShardLimits.DEFAULT, IDENTITY)) {
-            writer.add(new int[] {1, 2, 0}, 0, 1, 2);
+            writer.add(new int[] {1, 2, 0}, 0, 1, 2, new InputKey(0, 0));
         }
         assertThatThrownBy(() -> new ManifestReader(location.storage()).read(location.location()))
                 .isInstanceOf(DataException.class)
@@ -245,13 +245,14 @@ class ShardTest {
 
     private ShardWriter writer(ShardLimits limits, ShardIdentity identity) throws IOException {
         Storage storage = location.storage();
-        return new ShardWriter(storage, location.location(), identity, limits);
+        return new ShardWriter(storage, location.location(), identity, limits, "");
     }
 
     private ShardManifest write(List<int[]> documents, ShardLimits limits, ShardIdentity identity) throws IOException {
         try (ShardWriter writer = writer(limits, identity)) {
             for (int i = 0; i < documents.size(); i++) {
-                writer.add(documents.get(i), documents.get(i).length / 2, i, documents.get(i).length);
+                writer.add(
+                        documents.get(i), documents.get(i).length / 2, i, documents.get(i).length, new InputKey(i, i));
             }
             return writer.finish();
         }

@@ -44,7 +44,13 @@ class ArchitectureTest {
     /** Libraries with one owner. */
     private static final Map<String, List<String>> OWNED_LIBRARIES = Map.of(
             "storage", List.of("org.apache.hadoop.."),
-            "data", List.of("org.apache.arrow..", "ai.djl..", "com.github.luben.."),
+            "data",
+                    List.of(
+                            "org.apache.arrow..",
+                            "ai.djl..",
+                            "com.github.luben..",
+                            "dev.hardwood..",
+                            "org.apache.parquet.."),
             "engine", List.of("org.nd4j..", "org.bytedeco..", "jdk.incubator.vector.."),
             "cli", List.of("picocli..", "ch.qos.logback.."));
 

@@ -3,6 +3,7 @@ package dev.calandra.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.calandra.configs.Packing;
+import dev.calandra.data.shards.InputKey;
 import dev.calandra.data.shards.ShardIdentity;
 import dev.calandra.data.shards.ShardLimits;
 import dev.calandra.data.shards.ShardWriter;
@@ -38,13 +39,13 @@ class PackedWindowsTest {
         try (StorageLocation location =
                         Storages.open(folder.resolve("set/train").toString());
                 ShardWriter writer = new ShardWriter(
-                        location.storage(), location.location(), identity, new ShardLimits(12_000, 700))) {
+                        location.storage(), location.location(), identity, new ShardLimits(12_000, 700), "")) {
             for (int d = 0; d < 900; d++) {
                 int[] document = new int[1 + random.nextInt(d % 5 == 0 ? 150 : 40)];
                 Arrays.fill(document, d + 1);
                 document[document.length - 1] = END;
                 documents.add(document);
-                writer.add(document, document.length / 2, d, document.length);
+                writer.add(document, document.length / 2, d, document.length, new InputKey(d, d));
             }
             writer.finish();
         }

@@ -40,12 +40,12 @@ class ShardDamageTest {
     @BeforeEach
     void write() throws IOException {
         try (StorageLocation location = Storages.open(folder.resolve("set").toString());
-                ShardWriter writer =
-                        new ShardWriter(location.storage(), location.location(), IDENTITY, new ShardLimits(1000, 20))) {
+                ShardWriter writer = new ShardWriter(
+                        location.storage(), location.location(), IDENTITY, new ShardLimits(1000, 20), "")) {
             Random random = new Random(4);
             for (int i = 0; i < 6; i++) {
                 int[] document = random.ints(10, 1, 100).toArray();
-                writer.add(document, i, i, 10);
+                writer.add(document, i, i, 10, new InputKey(i, i));
             }
             entry = writer.finish().shards().getFirst();
         }

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             ConfigCommand.class,
             PlanCommand.class,
+            MixtureCommand.class,
             BenchCommand.class,
             ParityCommand.class,
             DoctorCommand.class

@@ -175,6 +175,30 @@ public final class MixtureStream implements SampleStream, AutoCloseable {
         return served;
     }
 
+    /** Samples that the schedules plan for each source among the first {@code samples} of the run, by name. */
+    public Map<String, Double> planned(long samples) {
+        Map<String, Double> planned = new LinkedHashMap<>();
+        sources.all().forEach(source -> planned.put(source.config().name(), 0.0));
+        MixtureSegment segment = segment(segments, samples).segment();
+        segment.starts().forEach((name, start) -> planned.put(name, (double) start.served()));
+        segment.shares().forEach((name, share) -> planned.merge(name, share.integral(samples), Double::sum));
+        return planned;
+    }
+
+    /** Sample numbers at which a new mixture began, 0 first. */
+    public List<Long> edits() {
+        return history.segments().stream().map(MixtureSegment::firstSample).toList();
+    }
+
+    /** What each way of packing does to each source, by name; reads the lengths of all documents. */
+    public Map<String, PackingReport> packing() {
+        Map<String, PackingReport> reports = new LinkedHashMap<>();
+        sources.all()
+                .forEach(source ->
+                        reports.put(source.config().name(), PackingReport.of(source.shards(), data.sequenceLength())));
+        return reports;
+    }
+
     /** The share of each source that the schedule plans at a sample, by name. */
     public Map<String, Double> plannedShares(long sample) {
         Map<String, Double> shares = new LinkedHashMap<>();

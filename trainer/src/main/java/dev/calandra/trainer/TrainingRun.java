@@ -13,6 +13,8 @@ import dev.calandra.data.Tokenizer;
 import dev.calandra.trainer.evaluation.Evaluator;
 import dev.calandra.trainer.metrics.StepLine;
 import dev.calandra.trainer.metrics.StepRecord;
+import dev.calandra.trainer.mixture.MixturePlan;
+import dev.calandra.trainer.mixture.SourcePlan;
 import dev.calandra.trainer.model.LingModel;
 import dev.calandra.trainer.optimizer.AdamW;
 import dev.calandra.trainer.run.CheckpointState;
@@ -112,15 +114,15 @@ public final class TrainingRun implements AutoCloseable {
 
     /** The data where the run left it, with a new mixture from here on if the config has one. */
     private MixtureStream resumed(MixtureStream fresh, TrainingState state, ConsumedData consumed) {
-        long stepsLeft = config.run().steps() - state.step();
-        MixtureStream stream = fresh.resumed(
-                consumed.history(),
-                new RunPosition(
-                        state.nextSample(),
-                        Math.min(1, (double) state.step() / config.run().steps()),
-                        Math.max(0, stepsLeft) * config.run().batchSize()));
+        RunPosition position = MixturePlan.position(config, state);
+        MixtureStream stream = fresh.resumed(consumed.history(), position);
         consumed.requireServed(directory, stream.served(state.nextSample()));
         consumed.goOnUnder(stream.history());
+        long samples = state.nextSample() + position.samplesLeft();
+        MixturePlan.sources(config, stream, consumed, state.nextSample(), samples).stream()
+                .map(SourcePlan::warning)
+                .flatMap(Optional::stream)
+                .forEach(LOG::warn);
         return stream;
     }
 

@@ -19,7 +19,7 @@ import dev.calandra.engine.fp8.Fp8Format;
  * </ul>
  *
  * @param codes U8, any shape; seen as [R, C]
- * @param scales F32, shape as above
+ * @param scales F32 powers of two, shape as above
  * @param matrixRows rows of one matrix of the stack for BLOCKS; ignored otherwise
  */
 public record Fp8Tensor(Tensor codes, Tensor scales, Fp8Format format, Layout layout, int matrixRows)

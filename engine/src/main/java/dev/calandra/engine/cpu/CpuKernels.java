@@ -15,7 +15,7 @@ public final class CpuKernels implements Kernels {
 
     private final Workers workers;
     private final Scratch scratch;
-    private final Blas blas = new Blas();
+    private final Blas blas = Blas.ofThisMachine();
     private final Quantiser quantiser;
     private final Products products;
     private final Health health;
@@ -33,9 +33,8 @@ public final class CpuKernels implements Kernels {
         workers = new Workers(threads);
         scratch = new Scratch(threads);
         quantiser = new Quantiser(workers);
-        Panels panels = new Panels(quantiser);
-        products = new Products(workers, scratch, blas, panels);
-        health = new Health(workers, scratch, panels);
+        products = new Products(workers, scratch, blas, quantiser);
+        health = new Health(workers, scratch, new F32Panels(quantiser));
         normalisation = new Normalisation(workers, scratch);
         headSplit = new HeadSplit(workers, scratch);
         attention = new Attention(workers, scratch, blas);
@@ -48,8 +47,7 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public String name() {
-        return "cpu: " + workers.count() + " threads, OpenBLAS " + blas.coreName() + ", " + Lanes.N
-                + " floats a vector";
+        return "cpu: " + workers.count() + " threads, " + blas.name() + ", " + Lanes.N + " floats a vector";
     }
 
     @Override

@@ -66,4 +66,10 @@ final class Fp8Lanes {
         value = value.sub(smallestNormalValue, subnormal.cast(Lanes.F));
         return value.reinterpretAsInts().or(sign).reinterpretAsFloats();
     }
+
+    /** Value of the code at an address. */
+    float decodeOne(long address) {
+        return decode(IntVector.broadcast(Lanes.I, Lanes.getByte(address) & 0xFF))
+                .lane(0);
+    }
 }

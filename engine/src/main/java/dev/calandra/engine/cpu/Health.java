@@ -14,9 +14,9 @@ final class Health {
 
     private final Workers workers;
     private final Scratch scratch;
-    private final Panels panels;
+    private final F32Panels panels;
 
-    Health(Workers workers, Scratch scratch, Panels panels) {
+    Health(Workers workers, Scratch scratch, F32Panels panels) {
         this.workers = workers;
         this.scratch = scratch;
         this.panels = panels;

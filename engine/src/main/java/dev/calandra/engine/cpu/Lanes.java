@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -20,6 +21,7 @@ final class Lanes {
 
     static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, F.vectorShape());
+    static final VectorSpecies<Short> S = VectorSpecies.of(short.class, F.vectorShape());
     /** Floats in a vector. */
     static final int N = F.length();
 
@@ -29,6 +31,10 @@ final class Lanes {
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final VectorSpecies<Byte> B =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, N * Byte.SIZE)));
+    /** Bytes for as many shorts as a vector holds. */
+    private static final VectorSpecies<Byte> HALF =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
+
     private static final VectorMask<Byte> FIRST_BYTES = B.indexInRange(0, N);
     private static final boolean BYTES_FIT = B.length() == N;
 
@@ -126,6 +132,16 @@ final class Lanes {
                 ? ByteVector.fromMemorySegment(B, ALL, address, ORDER)
                 : ByteVector.fromMemorySegment(B, ALL, address, ORDER, FIRST_BYTES);
         return (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+    }
+
+    /** As many bytes as a vector has shorts, zero-extended. */
+    static ShortVector loadShorts(long address) {
+        ByteVector bytes = ByteVector.fromMemorySegment(HALF, ALL, address, ORDER);
+        return (ShortVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+    }
+
+    static void store(ShortVector v, long address) {
+        v.intoMemorySegment(ALL, address, ORDER);
     }
 
     /** The low bytes of the first count of N ints, or of all if count is larger. */

@@ -2,127 +2,38 @@ package dev.calandra.engine.cpu;
 
 import dev.calandra.engine.DType;
 import dev.calandra.engine.Fp8Tensor;
-import dev.calandra.engine.GatheredRows;
 import dev.calandra.engine.Operand;
 import dev.calandra.engine.Tensor;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 
 /**
- * Brings pieces of an {@link Operand} into F32 panels small enough for the cache, where the product reads them: decoded,
- * widened or gathered. Plain F32 is used where it stands.
+ * Brings pieces of an {@link Operand} into panels small enough for the cache, where the product reads them: decoded, widened
+ * or gathered. A tensor of the panels' own type is used where it stands.
  */
-final class Panels {
+sealed interface Panels permits Bf16Panels, F32Panels {
 
-    private static final int TILE = Fp8Tensor.TILE;
-
-    private final Quantiser quantiser;
-
-    Panels(Quantiser quantiser) {
-        this.quantiser = quantiser;
-    }
-
-    /** Whether the operand is F32 in place, so that no panel is needed. */
-    static boolean inPlace(Operand x) {
-        return x instanceof Tensor tensor && tensor.dtype() == DType.F32;
-    }
+    /** Type of a panel's elements. */
+    DType dtype();
 
     /**
-     * Rows first to end of the operand, columns from to to, as a dense F32 panel at {@code out}.
+     * Rows first to end of the operand, columns from to to, as a dense panel at {@code out}.
      *
      * @param group the group the rows belong to, and where it starts, for column tiles
      */
-    void load(Operand x, int group, int groupStart, int first, int end, int from, int to, long out) {
-        int width = to - from;
-        for (int r = first; r < end; r++) {
-            loadRow(x, group, groupStart, r, from, to, out + 4L * (r - first) * width);
-        }
-    }
+    void load(Operand x, int group, int groupStart, int first, int end, int from, int to, long out);
 
-    private void loadRow(Operand x, int group, int groupStart, int r, int from, int to, long out) {
-        switch (x) {
-            case Tensor tensor -> loadPlain(tensor, r, from, to, out);
-            case Fp8Tensor fp8 -> loadCodes(fp8, group, groupStart, r, from, to, out);
-            case GatheredRows gathered -> loadGathered(gathered, r, from, to, out);
-        }
-    }
-
-    private void loadGathered(GatheredRows gathered, int r, int from, int to, long out) {
-        int sourceRow = gathered.index().getInt(r);
-        if (sourceRow < 0 || sourceRow >= gathered.source().rows()) {
-            throw new IndexOutOfBoundsException("row " + sourceRow + " of " + gathered.source());
-        }
-        loadRow(gathered.source(), 0, 0, sourceRow, from, to, out);
-        if (gathered.scale() != null) {
-            Elementwise.scaleRow(out, gathered.scale().getFloat(r), to - from);
-        }
-    }
-
-    private static void loadPlain(Tensor x, int r, int from, int to, long out) {
-        long row = (long) r * x.columns();
-        if (x.dtype() == DType.BF16) {
-            long base = x.address();
-            for (int c = from; c < to; c++) {
-                Lanes.set(out + 4L * (c - from), Bf16.decode(Lanes.getShort(base + 2 * (row + c))));
-            }
-        } else {
-            Lanes.copyFloats(x.require(DType.F32).address() + 4 * (row + from), out, to - from);
-        }
-    }
-
-    private void loadCodes(Fp8Tensor x, int group, int groupStart, int r, int from, int to, long out) {
-        Fp8Lanes lanes = quantiser.lanes(x.format());
-        long codes = x.codes().address() + (long) r * x.columns();
-        if (x.layout() == Fp8Tensor.Layout.COLUMN_TILES) {
-            long scaleRow = ColumnTile.firstScaleRow(groupStart, group) + (r - groupStart) / TILE;
-            long scales = x.scales().address() + 4 * scaleRow * x.columns();
-            decodeAcross(codes, scales, from, to, out, lanes);
-        } else {
-            decodeAlong(codes, x.scales().address() + 4 * scaleOffset(x, r), from, to, out, lanes);
-        }
+    /** Whether no panel is needed. */
+    default boolean inPlace(Operand x) {
+        return x instanceof Tensor tensor && tensor.dtype() == dtype();
     }
 
     /** Index of the first scale of a row in row tiles or blocks. */
-    private static long scaleOffset(Fp8Tensor x, int r) {
+    static long firstScale(Fp8Tensor x, int r) {
         int across = Fp8Tensor.tiles(x.columns());
         if (x.layout() == Fp8Tensor.Layout.ROW_TILES) {
             return (long) r * across;
         }
         int matrix = r / x.matrixRows();
-        int down = r % x.matrixRows() / TILE;
+        int down = r % x.matrixRows() / Fp8Tensor.TILE;
         return ((long) matrix * Fp8Tensor.tiles(x.matrixRows()) + down) * across;
-    }
-
-    /** One scale for 128 neighbours of the row. */
-    private static void decodeAlong(long codes, long scales, int from, int to, long out, Fp8Lanes lanes) {
-        for (int start = from; start < to; ) {
-            int end = Math.min(to, (start / TILE + 1) * TILE);
-            float scale = Lanes.get(scales + 4L * (start / TILE));
-            int c = start;
-            for (; c <= end - Lanes.N; c += Lanes.N) {
-                Lanes.store(lanes.decode(Lanes.loadBytes(codes + c)).mul(scale), out + 4L * (c - from));
-            }
-            for (; c < end; c++) {
-                Lanes.set(out + 4L * (c - from), decodeOne(codes + c, lanes) * scale);
-            }
-            start = end;
-        }
-    }
-
-    /** A scale for each column. */
-    private static void decodeAcross(long codes, long scales, int from, int to, long out, Fp8Lanes lanes) {
-        int c = from;
-        for (; c <= to - Lanes.N; c += Lanes.N) {
-            FloatVector scale = Lanes.load(scales + 4L * c);
-            Lanes.store(lanes.decode(Lanes.loadBytes(codes + c)).mul(scale), out + 4L * (c - from));
-        }
-        for (; c < to; c++) {
-            Lanes.set(out + 4L * (c - from), decodeOne(codes + c, lanes) * Lanes.get(scales + 4L * c));
-        }
-    }
-
-    private static float decodeOne(long address, Fp8Lanes lanes) {
-        int code = Lanes.getByte(address) & 0xFF;
-        return lanes.decode(IntVector.broadcast(Lanes.I, code)).lane(0);
     }
 }

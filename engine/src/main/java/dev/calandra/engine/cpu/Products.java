@@ -22,13 +22,20 @@ final class Products {
     private final Workers workers;
     private final Scratch scratch;
     private final Blas blas;
-    private final Panels panels;
+    private final F32Panels f32Panels;
+    private final Bf16Panels bf16Panels;
 
-    Products(Workers workers, Scratch scratch, Blas blas, Panels panels) {
+    Products(Workers workers, Scratch scratch, Blas blas, Quantiser quantiser) {
         this.workers = workers;
         this.scratch = scratch;
         this.blas = blas;
-        this.panels = panels;
+        this.f32Panels = new F32Panels(quantiser);
+        this.bf16Panels = new Bf16Panels(quantiser);
+    }
+
+    /** BF16 panels hold the values of FP8 and BF16 exactly and multiply at twice the rate where the processor can. */
+    private Panels panels(Operand a, Operand b) {
+        return blas.multipliesBf16() && Bf16Panels.exact(a) && Bf16Panels.exact(b) ? bf16Panels : f32Panels;
     }
 
     void linear(Operand x, Operand w, Groups groups, Tensor y) {
@@ -49,29 +56,28 @@ final class Products {
 
     /** out = x·wᵀ (forward, x [R, k]) or x·w (input gradient, x [R, n]), with w [n, k] of each row's group. */
     private void product(Operand x, Operand w, Groups groups, Tensor out, int n, int k, boolean inputGrad, float beta) {
+        Panels panels = panels(x, w);
+        int bytes = panels.dtype().bytes();
         int[] offsets = GroupRows.offsets(groups, x.rows());
         GroupRows.Piece[] pieces = GroupRows.pieces(offsets, ROWS);
         int inner = x.columns();
         int outer = out.columns();
-        long weights = weights(w, groups.count(), n, k);
+        long weights = weights(panels, w, groups.count(), n, k);
         workers.parallel(pieces.length, (task, worker) -> {
             GroupRows.Piece piece = pieces[task];
             int rows = piece.rows();
-            long xPanel = panel(x, piece, offsets[piece.group()], 0, inner, worker, X);
-            long wPanel =
-                    weights != 0 ? weights + 4L * piece.group() * n * k : weightPanel(w, piece.group(), n, k, worker);
+            long xPanel = panel(panels, x, piece, offsets[piece.group()], 0, inner, worker, X);
+            long wPanel = weights != 0
+                    ? weights + (long) bytes * piece.group() * n * k
+                    : weightPanel(panels, w, piece.group(), n, k, worker);
             long to = out.address() + 4L * piece.first() * outer;
-            if (inputGrad) {
-                blas.multiply(rows, k, n, xPanel, n, wPanel, k, beta, to, k);
-            } else {
-                blas.multiplyTransposed(rows, n, k, xPanel, k, wPanel, k, beta, to, n);
-            }
+            blas.gemm(panels.dtype(), false, !inputGrad, rows, outer, inner, xPanel, inner, wPanel, k, beta, to, outer);
         });
     }
 
-    /** Address of the F32 matrices if they stand so, or if there is one, decoded once for all threads; else 0. */
-    private long weights(Operand w, int groups, int n, int k) {
-        if (Panels.inPlace(w)) {
+    /** Address of the matrices if they stand there as the product wants them, or if there is one, decoded once for all threads; else 0. */
+    private long weights(Panels panels, Operand w, int groups, int n, int k) {
+        if (panels.inPlace(w)) {
             return ((Tensor) w).address();
         }
         if (groups > 1) {
@@ -81,12 +87,20 @@ final class Products {
         int pieces = (n + OUTPUTS - 1) / OUTPUTS;
         workers.parallel(pieces, (task, worker) -> {
             int first = task * OUTPUTS;
-            panels.load(w, 0, 0, first, Math.min(n, first + OUTPUTS), 0, k, decoded + 4L * first * k);
+            panels.load(
+                    w,
+                    0,
+                    0,
+                    first,
+                    Math.min(n, first + OUTPUTS),
+                    0,
+                    k,
+                    decoded + (long) panels.dtype().bytes() * first * k);
         });
         return decoded;
     }
 
-    private long weightPanel(Operand w, int group, int n, int k, int worker) {
+    private long weightPanel(Panels panels, Operand w, int group, int n, int k, int worker) {
         long panel = scratch.floats(worker, W, (long) n * k);
         panels.load(w, 0, 0, group * n, (group + 1) * n, 0, k, panel);
         return panel;
@@ -97,6 +111,7 @@ final class Products {
         int k = x.columns();
         requireShapes(dy.rows() == x.rows() && dw.columns() == k && dw.rows() == groups.count() * n, dy, x, dw);
         dw.require(DType.F32);
+        Panels panels = panels(dy, x);
         int[] offsets = GroupRows.offsets(groups, x.rows());
         GroupRows.Piece[] wholeGroups = GroupRows.pieces(offsets, Integer.MAX_VALUE / 2);
         int outputs = groups.count() == 1 ? OUTPUTS : n;
@@ -104,27 +119,29 @@ final class Products {
         workers.parallel(wholeGroups.length * parts, (task, worker) -> {
             GroupRows.Piece group = wholeGroups[task / parts];
             int from = task % parts * outputs;
-            weightGrad(dy, x, dw, group, from, Math.min(n, from + outputs), worker);
+            weightGrad(panels, dy, x, dw, group, from, Math.min(n, from + outputs), worker);
         });
     }
 
     /** Outputs from to to of one group's matrix, token by token block in order. */
-    private void weightGrad(Operand dy, Operand x, Tensor dw, GroupRows.Piece group, int from, int to, int worker) {
+    private void weightGrad(
+            Panels panels, Operand dy, Operand x, Tensor dw, GroupRows.Piece group, int from, int to, int worker) {
         int n = dy.columns();
         int k = x.columns();
         long out = dw.address() + 4L * ((long) group.group() * n + from) * k;
         for (int first = group.first(); first < group.end(); first += ROWS) {
             GroupRows.Piece rows = new GroupRows.Piece(group.group(), first, Math.min(group.end(), first + ROWS));
-            long dyPanel = panel(dy, rows, group.first(), from, to, worker, W);
-            long xPanel = panel(x, rows, group.first(), 0, k, worker, X);
-            int dyStride = Panels.inPlace(dy) ? n : to - from;
-            blas.transposedMultiply(to - from, k, rows.rows(), dyPanel, dyStride, xPanel, k, 1f, out, k);
+            long dyPanel = panel(panels, dy, rows, group.first(), from, to, worker, W);
+            long xPanel = panel(panels, x, rows, group.first(), 0, k, worker, X);
+            int dyStride = panels.inPlace(dy) ? n : to - from;
+            blas.gemm(panels.dtype(), true, false, to - from, k, rows.rows(), dyPanel, dyStride, xPanel, k, 1f, out, k);
         }
     }
 
-    private long panel(Operand x, GroupRows.Piece piece, int groupStart, int from, int to, int worker, int slot) {
-        if (Panels.inPlace(x)) {
-            return ((Tensor) x).address() + 4L * ((long) piece.first() * x.columns() + from);
+    private long panel(
+            Panels panels, Operand x, GroupRows.Piece piece, int groupStart, int from, int to, int worker, int slot) {
+        if (panels.inPlace(x)) {
+            return ((Tensor) x).address() + (long) panels.dtype().bytes() * ((long) piece.first() * x.columns() + from);
         }
         long panel = scratch.floats(worker, slot, (long) piece.rows() * (to - from));
         panels.load(x, piece.group(), groupStart, piece.first(), piece.end(), from, to, panel);

@@ -4,7 +4,6 @@ import dev.calandra.engine.AttentionShape;
 import dev.calandra.engine.DType;
 import dev.calandra.engine.Tensor;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Causal attention within documents. A {@link QueryBlock} meets all keys it may see at once: from the earliest document
@@ -81,16 +80,15 @@ final class Attention {
             int i = row % b.size();
             int from = b.from(heads.documentStart(), i);
             long at = scores + 4L * row * keys;
-            float max = SoftMax.maximum(at, from, b.to(i)) * heads.scale();
-            float total = exponentials(at, from, b.to(i), keys, heads.scale(), max);
+            float max = SoftMaxLoops.maximum(at, from, b.to(i)) * heads.scale();
+            float total = SoftMax.exponentials(at, from, b.to(i), keys, heads.scale(), max);
             Lanes.set(totals + 4L * row, total);
             heads.logSumExp().setFloat(b.statistic(row / b.size(), i), max + (float) Math.log(total));
         }
         blas.multiply(b.rows(), c, keys, scores, keys, b.keys(heads.v()), c, 0f, answers, c);
         for (int row = 0; row < b.rows(); row++) {
             long to = b.answer(heads.out(), row / b.size(), row % b.size());
-            Lanes.copyFloats(answers + 4L * row * c, to, c);
-            Elementwise.scaleRow(to, 1f / Lanes.get(totals + 4L * row), c);
+            Elementwise.scaledCopy(answers + 4L * row * c, 1f / Lanes.get(totals + 4L * row), to, c);
         }
     }
 
@@ -102,28 +100,6 @@ final class Attention {
             Lanes.copyFloats(b.queries(heads.q(), h), stacked + 4L * h * perHead, perHead);
         }
         return stacked;
-    }
-
-    /** row = e^(scale·row - max) over from to to, zero elsewhere; returns the sum. */
-    private static float exponentials(long row, int from, int to, int width, float scale, float max) {
-        FloatVector sum = FloatVector.zero(Lanes.F);
-        FloatVector shift = FloatVector.broadcast(Lanes.F, -max);
-        FloatVector factor = FloatVector.broadcast(Lanes.F, scale);
-        int i = from / Lanes.N * Lanes.N;
-        Lanes.zeroFloats(row, i);
-        for (; i < to; i += Lanes.N) {
-            FloatVector e =
-                    Lanes.exp(Lanes.load(row + 4L * i, Lanes.below(i, to)).fma(factor, shift));
-            if (i < from || i + Lanes.N > to) {
-                e = FloatVector.zero(Lanes.F).blend(e, Lanes.between(i, from, to));
-            }
-            sum = sum.add(e);
-            Lanes.store(e, row + 4L * i, Lanes.below(i, width));
-        }
-        if (i < width) {
-            Lanes.zeroFloats(row + 4L * i, width - i);
-        }
-        return Lanes.sum(sum);
     }
 
     /** Gradients of the inputs, overwritten. */
@@ -189,24 +165,19 @@ final class Attention {
         float delta = dot(dOut, b.answer(heads.out(), h, i), heads.shape().headSize());
         float logSumExp = heads.logSumExp().getFloat(b.statistic(h, i));
         int from = b.from(heads.documentStart(), i);
-        exponentials(scores, from, b.to(i), b.keys(), heads.scale(), logSumExp);
-        probabilityGradients(scores, dScores, b.keys(), delta, heads.scale());
-    }
-
-    private static void probabilityGradients(long p, long dp, int width, float delta, float scale) {
-        for (int i = 0; i < width; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, width);
-            FloatVector difference = Lanes.load(dp + 4L * i, mask).sub(delta);
-            Lanes.store(Lanes.load(p + 4L * i, mask).mul(difference).mul(scale), dp + 4L * i, mask);
-        }
+        SoftMax.backward(scores, dScores, from, b.to(i), b.keys(), heads.scale(), logSumExp, delta);
     }
 
     private static float dot(long a, long b, int count) {
         FloatVector sum = FloatVector.zero(Lanes.F);
-        for (int i = 0; i < count; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, count);
-            sum = Lanes.load(a + 4L * i, mask).fma(Lanes.load(b + 4L * i, mask), sum);
+        int i = 0;
+        for (; i <= count - Lanes.N; i += Lanes.N) {
+            sum = Lanes.load(a + 4L * i).fma(Lanes.load(b + 4L * i), sum);
         }
-        return Lanes.sum(sum);
+        float total = Lanes.sum(sum);
+        for (; i < count; i++) {
+            total += Lanes.get(a + 4L * i) * Lanes.get(b + 4L * i);
+        }
+        return total;
     }
 }

@@ -32,7 +32,7 @@ public final class CpuKernels implements Kernels {
     public CpuKernels(int threads) {
         workers = new Workers(threads);
         scratch = new Scratch(threads);
-        quantiser = new Quantiser(workers);
+        quantiser = new Quantiser(workers, scratch);
         products = new Products(workers, scratch, blas, quantiser);
         health = new Health(workers, scratch, new F32Panels(quantiser));
         normalisation = new Normalisation(workers, scratch);

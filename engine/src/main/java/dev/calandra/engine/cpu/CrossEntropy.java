@@ -2,8 +2,6 @@ package dev.calandra.engine.cpu;
 
 import dev.calandra.engine.DType;
 import dev.calandra.engine.Tensor;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * The output head with its loss, a block of tokens at a time: the logits of a block are turned into exponentials in place,
@@ -95,10 +93,9 @@ final class CrossEntropy {
                 long scaled = block.hidden() + 4L * (first - block.first()) * width;
                 float[] factors = tokens(head, first, rows, panel);
                 blas.multiply(rows, width, vocabulary, panel, vocabulary, w, width, 0f, dh, width);
-                Lanes.copyFloats(h, scaled, (long) rows * width);
                 for (int r = 0; r < rows; r++) {
                     Elementwise.scaleRow(dh + 4L * r * width, factors[r], width);
-                    Elementwise.scaleRow(scaled + 4L * r * width, factors[r], width);
+                    Elementwise.scaledCopy(h + 4L * r * width, factors[r], scaled + 4L * r * width, width);
                 }
             } else {
                 tokens(head, first, rows, panel);
@@ -121,26 +118,14 @@ final class CrossEntropy {
             if (target >= vocabulary) {
                 throw new IndexOutOfBoundsException("target " + target + " is outside the vocabulary of " + vocabulary);
             }
-            float max = SoftMax.maximum(row, 0, vocabulary);
+            float max = SoftMaxLoops.maximum(row, 0, vocabulary);
             float logit = Lanes.get(row + 4L * target);
-            float total = exponentials(row, vocabulary, max);
+            float total = SoftMax.exponentials(row, 0, vocabulary, vocabulary, 1f, max);
             head.loss().setFloat(first + r, (float) (Math.log(total) + max - logit));
             Lanes.set(row + 4L * target, Lanes.get(row + 4L * target) - total);
             factors[r] = head.lossScale() / total;
         }
         return factors;
-    }
-
-    /** row = e^(row - max); returns the sum. */
-    private static float exponentials(long row, int vocabulary, float max) {
-        FloatVector sum = FloatVector.zero(Lanes.F);
-        for (int i = 0; i < vocabulary; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, vocabulary);
-            FloatVector e = Lanes.exp(Lanes.load(row + 4L * i, mask).sub(max));
-            sum = sum.add(e, mask);
-            Lanes.store(e, row + 4L * i, mask);
-        }
-        return Lanes.sum(sum);
     }
 
     private void weightGradient(Head head, Block block) {

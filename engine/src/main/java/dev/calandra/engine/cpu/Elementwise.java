@@ -64,12 +64,17 @@ final class Elementwise {
 
     /** x[0..count) *= factor. */
     static void scaleRow(long x, float factor, int count) {
+        scaledCopy(x, factor, x, count);
+    }
+
+    /** out[0..count) = x·factor. */
+    static void scaledCopy(long x, float factor, long out, int count) {
         int i = 0;
         for (; i <= count - Lanes.N; i += Lanes.N) {
-            Lanes.store(Lanes.load(x + 4L * i).mul(factor), x + 4L * i);
+            Lanes.store(Lanes.load(x + 4L * i).mul(factor), out + 4L * i);
         }
         for (; i < count; i++) {
-            Lanes.set(x + 4L * i, Lanes.get(x + 4L * i) * factor);
+            Lanes.set(out + 4L * i, Lanes.get(x + 4L * i) * factor);
         }
     }
 

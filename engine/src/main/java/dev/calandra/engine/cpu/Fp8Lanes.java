@@ -12,44 +12,43 @@ final class Fp8Lanes {
     private static final int FLOAT_MANTISSA_BITS = 23;
     private static final int FLOAT_BIAS = 127;
 
-    private final float maximum;
     private final int shift;
     private final int rebias;
     private final int smallestNormal;
-    private final int magic;
-    private final int roundingBias;
+    private final int rounderExponent;
     private final float smallestNormalValue;
     private final int specialFrom;
     private final int normalFrom;
 
     Fp8Lanes(Fp8Format format) {
-        maximum = format.maximum();
         shift = FLOAT_MANTISSA_BITS - format.mantissaBits();
         rebias = (FLOAT_BIAS - format.bias()) << FLOAT_MANTISSA_BITS;
         smallestNormal = rebias + (1 << FLOAT_MANTISSA_BITS);
-        magic = (FLOAT_BIAS - format.bias() + shift + 1) << FLOAT_MANTISSA_BITS;
-        roundingBias = (1 << (shift - 1)) - 1;
+        rounderExponent = shift << FLOAT_MANTISSA_BITS;
         smallestNormalValue = Float.intBitsToFloat(smallestNormal);
         specialFrom = (format == Fp8Format.E4M3 ? 0x7F : 0x7C) << shift;
         normalFrom = 1 << FLOAT_MANTISSA_BITS;
     }
 
-    /** Codes in the low byte of each lane. */
-    IntVector encode(FloatVector x) {
+    /**
+     * Codes, in the low byte of each lane, of numbers no larger than the format's maximum. Adding 2^(e + shift), with e the
+     * number's exponent or that of the smallest normal one, leaves the mantissa in the sum's last bits, rounded to nearest
+     * even by the addition itself.
+     */
+    IntVector encodeFinite(FloatVector x) {
         IntVector bits = x.reinterpretAsInts();
-        IntVector sign = bits.lanewise(VectorOperators.LSHR, 24).and(0x80);
         IntVector magnitude = bits.and(0x7FFF_FFFF);
-        VectorMask<Integer> nan = magnitude.compare(VectorOperators.GT, 0x7F80_0000);
-        // Floats of one sign are ordered as their bits are; NaN is put right at the end.
-        IntVector clamped = magnitude.min(Float.floatToRawIntBits(maximum));
-        IntVector small = clamped.reinterpretAsFloats()
-                .add(Float.intBitsToFloat(magic))
+        IntVector exponent = bits.and(0x7F80_0000).max(smallestNormal);
+        IntVector rounder = exponent.add(rounderExponent);
+        IntVector mantissa = magnitude
+                .reinterpretAsFloats()
+                .add(rounder.reinterpretAsFloats())
                 .reinterpretAsInts()
-                .sub(magic);
-        IntVector lastKept = clamped.lanewise(VectorOperators.LSHR, shift).and(1);
-        IntVector normal = clamped.add(roundingBias - rebias).add(lastKept).lanewise(VectorOperators.LSHR, shift);
-        VectorMask<Integer> subnormal = clamped.compare(VectorOperators.LT, smallestNormal);
-        return normal.blend(small, subnormal).blend(0x7F, nan).or(sign);
+                .sub(rounder);
+        IntVector code = exponent.sub(smallestNormal)
+                .lanewise(VectorOperators.LSHR, shift)
+                .add(mantissa);
+        return code.or(bits.lanewise(VectorOperators.LSHR, 24).and(0x80));
     }
 
     /** Values of codes in the low byte of each lane. */

@@ -38,8 +38,6 @@ final class Lanes {
     private static final VectorMask<Byte> FIRST_BYTES = B.indexInRange(0, N);
     private static final boolean BYTES_FIT = B.length() == N;
 
-    private static final VectorMask<Float> FULL = F.maskAll(true);
-
     /** Constants, because a shuffle made in a loop is an object made in a loop. Unused ones of narrow vectors wrap. */
     private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8, 1, true);
 
@@ -63,7 +61,7 @@ final class Lanes {
     }
 
     static FloatVector load(long address, VectorMask<Float> mask) {
-        return mask == FULL ? load(address) : FloatVector.fromMemorySegment(F, ALL, address, ORDER, mask);
+        return FloatVector.fromMemorySegment(F, ALL, address, ORDER, mask);
     }
 
     static void store(FloatVector v, long address) {
@@ -71,11 +69,7 @@ final class Lanes {
     }
 
     static void store(FloatVector v, long address, VectorMask<Float> mask) {
-        if (mask == FULL) {
-            store(v, address);
-        } else {
-            v.intoMemorySegment(ALL, address, ORDER, mask);
-        }
+        v.intoMemorySegment(ALL, address, ORDER, mask);
     }
 
     static float get(long address) {
@@ -140,29 +134,36 @@ final class Lanes {
         return (ShortVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
     }
 
+    static IntVector loadInts(long address) {
+        return IntVector.fromMemorySegment(I, ALL, address, ORDER);
+    }
+
+    static void store(IntVector v, long address) {
+        v.intoMemorySegment(ALL, address, ORDER);
+    }
+
     static void store(ShortVector v, long address) {
         v.intoMemorySegment(ALL, address, ORDER);
     }
 
-    /** The low bytes of the first count of N ints, or of all if count is larger. */
-    static void storeBytes(IntVector v, long address, int count) {
+    /** The low bytes of N ints. */
+    static void storeBytes(IntVector v, long address) {
         ByteVector bytes = (ByteVector) v.convertShape(VectorOperators.I2B, B, 0);
-        if (BYTES_FIT && count >= N) {
+        if (BYTES_FIT) {
             bytes.intoMemorySegment(ALL, address, ORDER);
         } else {
-            bytes.intoMemorySegment(ALL, address, ORDER, B.indexInRange(0, Math.min(count, N)));
+            bytes.intoMemorySegment(ALL, address, ORDER, FIRST_BYTES);
         }
+    }
+
+    /** Mask of the first lanes; all of them where there are fewer. It is computed anew: a mask chosen at run time would be an object. */
+    static VectorMask<Float> first(int count) {
+        return F.indexInRange(0, count);
     }
 
     /** Mask of the lanes of a vector at i that lie below n. */
     static VectorMask<Float> below(int i, int n) {
-        return n - i >= N ? FULL : F.indexInRange(i, n);
-    }
-
-    /** Mask of the lanes of a vector at i that lie in from to to. */
-    static VectorMask<Float> between(int i, int from, int to) {
-        VectorMask<Float> mask = below(i, to);
-        return i < from ? mask.andNot(below(i, from)) : mask;
+        return F.indexInRange(i, n);
     }
 
     /** Sum of all lanes by halving: a fixed tree, unlike {@code reduceLanes}, whose order may change with the JIT. */
@@ -186,7 +187,7 @@ final class Lanes {
      * ln 2 in two parts and the degree-6 polynomial of Cephes. Arguments are clamped to the range of normal floats.
      */
     static FloatVector exp(FloatVector x) {
-        FloatVector clamped = x.max(EXP_LOWEST).min(EXP_HIGHEST);
+        FloatVector clamped = atMost(atLeast(x, EXP_LOWEST), EXP_HIGHEST);
         FloatVector shifted = clamped.mul(LOG2_E).add(ROUNDER);
         FloatVector n = shifted.sub(ROUNDER);
         FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_HIGH), clamped);
@@ -199,6 +200,20 @@ final class Lanes {
         p = p.fma(r.mul(r), r).add(1f);
         IntVector scaled = p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23));
         return scaled.reinterpretAsFloats();
+    }
+
+    /** The larger of each lane and a bound; NaN stays. Two instructions, where the library's max heeds the zeros' signs in six. */
+    private static FloatVector atLeast(FloatVector x, float bound) {
+        return x.blend(bound, x.compare(VectorOperators.LT, bound));
+    }
+
+    private static FloatVector atMost(FloatVector x, float bound) {
+        return x.blend(bound, x.compare(VectorOperators.GT, bound));
+    }
+
+    /** The larger of each pair of lanes; a NaN in b is passed over. */
+    static FloatVector larger(FloatVector a, FloatVector b) {
+        return a.blend(b, b.compare(VectorOperators.GT, a));
     }
 
     /** out[0..count) = 1 / (1 + e^-x). */

@@ -1,26 +1,38 @@
 package dev.calandra.engine.cpu;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
-
-/** Pieces of a numerically safe softmax. */
+/** A numerically safe softmax over part of a row; the rest of the row is zero afterwards. */
 final class SoftMax {
 
     private SoftMax() {}
 
-    /** Largest of x[from..to). The order does not matter to a maximum. */
-    static float maximum(long x, int from, int to) {
-        FloatVector max = FloatVector.broadcast(Lanes.F, Float.NEGATIVE_INFINITY);
-        int i = from;
-        for (; i <= to - Lanes.N; i += Lanes.N) {
-            max = max.max(Lanes.load(x + 4L * i));
+    /** row[from..to) = e^(scale·row - max), zero in the rest of the row; returns the sum. */
+    static float exponentials(long row, int from, int to, int width, float scale, float max) {
+        int whole = from + (to - from) / Lanes.N * Lanes.N;
+        float total = SoftMaxLoops.exponentials(row, from, whole, scale, max);
+        if (whole < to) {
+            total += SoftMaxLoops.lastExponentials(row + 4L * whole, to - whole, scale, max);
         }
-        if (i < to) {
-            VectorMask<Float> mask = Lanes.below(i, to);
-            max = max.max(
-                    FloatVector.broadcast(Lanes.F, Float.NEGATIVE_INFINITY).blend(Lanes.load(x + 4L * i, mask), mask));
+        zeroOutside(row, from, to, width);
+        return total;
+    }
+
+    /**
+     * Scores become probabilities p = e^(scale·score - logSumExp), and gradients dp of probabilities become those of the
+     * scores, scale·p·(dp - delta), from from to to; both are zero in the rest of the row.
+     */
+    static void backward(long scores, long dp, int from, int to, int width, float scale, float logSumExp, float delta) {
+        int whole = from + (to - from) / Lanes.N * Lanes.N;
+        SoftMaxLoops.backward(scores, dp, from, whole, scale, logSumExp, delta);
+        if (whole < to) {
+            long at = 4L * whole;
+            SoftMaxLoops.lastBackward(scores + at, dp + at, to - whole, scale, logSumExp, delta);
         }
-        return max.reduceLanes(VectorOperators.MAX);
+        zeroOutside(scores, from, to, width);
+        zeroOutside(dp, from, to, width);
+    }
+
+    private static void zeroOutside(long row, int from, int to, int width) {
+        SoftMaxLoops.zero(row, 0, from);
+        SoftMaxLoops.zero(row, to, width);
     }
 }

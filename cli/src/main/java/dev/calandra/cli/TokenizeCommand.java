@@ -1,5 +1,7 @@
 package dev.calandra.cli;
 
+import dev.calandra.configs.Configs;
+import dev.calandra.configs.TokenizeConfig;
 import dev.calandra.data.TokenizeJob;
 import dev.calandra.data.TokenizeOptions;
 import dev.calandra.data.TokenizeProgress;
@@ -22,13 +24,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Turns documents into a folder of shards that a config can name as a source. */
-@Command(name = "tokenize", description = "Turn documents into a folder of Arrow shards, a part of them held out.")
+@Command(
+        name = "tokenize",
+        description =
+                "Turn documents into a folder of Arrow shards, a part of them held out. A job that was interrupted goes on.")
 final class TokenizeCommand implements Runnable {
     private static final double MAXIMUM_REJECTED_SHARE = 0.01;
-
-    private static final double SECONDS_BETWEEN_REPORTS = 5;
-
-    private double nextReport = SECONDS_BETWEEN_REPORTS;
 
     @Spec
     private CommandSpec spec;
@@ -36,13 +37,13 @@ final class TokenizeCommand implements Runnable {
     @ArgGroup(multiplicity = "1")
     private Input input;
 
-    @Option(names = "--output", required = true, paramLabel = "FOLDER", description = "Local or hdfs://.")
+    @Option(names = "--output", paramLabel = "FOLDER", description = "Local or hdfs://.")
     private String output;
 
-    @Option(names = "--tokenizer", required = true, paramLabel = "FILE", description = "Hugging Face tokenizer.json.")
+    @Option(names = "--tokenizer", paramLabel = "FILE", description = "Hugging Face tokenizer.json.")
     private Path tokenizerFile;
 
-    @Option(names = "--name", required = true, description = "Name of the corpus, kept in its shards.")
+    @Option(names = "--name", description = "Name of the corpus, kept in its shards.")
     private String name;
 
     @Option(
@@ -66,8 +67,9 @@ final class TokenizeCommand implements Runnable {
         @Parameters(
                 paramLabel = "INPUT",
                 description =
-                        "A .jsonl or text file (plain or .gz), a folder of them, a quoted glob, or an archive (.zip,"
-                                + " .jar) of Java sources.")
+                        "A file of JSON lines or text (also .gz, .zst), Parquet, Arrow or Megatron's .bin; a folder or a"
+                                + " quoted glob of them, local or hdfs://; an archive (.zip, .jar) of Java sources; or a"
+                                + " job (.yaml) that says all of this and more, in place of the options.")
         private String location;
 
         @Option(
@@ -88,17 +90,49 @@ final class TokenizeCommand implements Runnable {
 
     @Override
     public void run() {
-        TokenizeOptions options = options();
-        try (Tokenizer tokenizer = Tokenizer.open(tokenizerFile)) {
-            DocumentSource documents = documents();
-            TokenizeProgress done = new TokenizeJob(
-                            tokenizer,
-                            options,
-                            progress -> spec.commandLine().getErr().println(progress))
-                    .run(limit == null ? documents : documents.limitedTo(limit * 1_000_000), output);
-            spec.commandLine().getOut().println(output + ": " + done);
+        try {
+            if (isJob()) {
+                runJob();
+            } else {
+                runOptions();
+            }
         } catch (IOException e) {
             throw ErrorReport.unreadable(String.valueOf(input.location), e);
+        }
+    }
+
+    private boolean isJob() {
+        return input.location != null && input.location.matches(".*\\.ya?ml");
+    }
+
+    private void runJob() throws IOException {
+        if (output != null || tokenizerFile != null || name != null || limit != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "a job says where to write and with what; write it there and not as options");
+        }
+        TokenizeConfig job = Configs.loadTokenize(Path.of(input.location), List.of());
+        new TokenizeSources(job, spec.commandLine().getOut(), spec.commandLine().getErr()).run();
+    }
+
+    private void runOptions() throws IOException {
+        require("--output", output);
+        require("--tokenizer", tokenizerFile);
+        require("--name", name);
+        TokenizeOptions options = options();
+        try (Tokenizer tokenizer = Tokenizer.open(tokenizerFile);
+                ProgressLine progress =
+                        new ProgressLine(name, spec.commandLine().getErr())) {
+            DocumentSource documents = documents();
+            TokenizeProgress done = new TokenizeJob(tokenizer, options, progress)
+                    .run(limit == null ? documents : documents.limitedTo(limit * 1_000_000), output);
+            progress.clear();
+            spec.commandLine().getOut().println(output + ": " + done);
+        }
+    }
+
+    private void require(String option, Object value) {
+        if (value == null) {
+            throw new ParameterException(spec.commandLine(), "Missing required option: '" + option + "'");
         }
     }
 
@@ -110,13 +144,6 @@ final class TokenizeCommand implements Runnable {
             return new JavaSourceDocuments(Path.of(input.location), part, List.of());
         }
         return DocumentSources.open(input.location);
-    }
-
-    private void report(TokenizeProgress progress) {
-        if (progress.seconds() >= nextReport) {
-            spec.commandLine().getErr().println(progress);
-            nextReport = progress.seconds() + SECONDS_BETWEEN_REPORTS;
-        }
     }
 
     private TokenizeOptions options() {

@@ -13,9 +13,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** Loads a pretraining config from YAML. */
+/** Loads configs from YAML. */
 public final class Configs {
     /** Larger than any config a person writes; small enough that a hostile file costs nothing. */
     static final int MAX_BYTES = 256 * 1024;
@@ -37,12 +38,30 @@ public final class Configs {
      * @throws ConfigException carrying every problem of the file and the overrides
      */
     public static LoadedConfig load(Path file, List<String> sets) {
+        Bound bound = bind(PretrainConfig.class, file, sets, "the blocks model, optimizer, data and run");
+        PretrainConfig config = (PretrainConfig) bound.config();
+        return new LoadedConfig(file.toString(), config, EffectiveConfig.settings(config, bound.origins()));
+    }
+
+    /**
+     * Reads a tokenizing job, by the rules of {@link #load}.
+     *
+     * @throws ConfigException carrying every problem of the file and the overrides
+     */
+    public static TokenizeConfig loadTokenize(Path file, List<String> sets) {
+        return (TokenizeConfig) bind(TokenizeConfig.class, file, sets, "a tokenizer and sources")
+                .config();
+    }
+
+    private record Bound(Record config, Map<String, Origin> origins) {}
+
+    private static Bound bind(Class<? extends Record> type, Path file, List<String> sets, String needed) {
         List<Problem> problems = new ArrayList<>();
         Origin start = new Origin(file.toString(), 1);
         Optional<ValueTree> document = YamlReader.read(text(file), start, "", problems);
         if (document.isEmpty()) {
             if (problems.isEmpty()) {
-                problems.add(fileProblem(file, "empty; a config needs the blocks model, optimizer, data and run"));
+                problems.add(fileProblem(file, "empty; a config needs " + needed));
             }
             throw rejected(problems);
         }
@@ -53,13 +72,12 @@ public final class Configs {
                             .formatted(document.get().shown())));
             throw rejected(problems);
         }
-        Binder binder = new Binder(PretrainConfig.class, problems);
+        Binder binder = new Binder(type, problems);
         Optional<Record> config = binder.bind(new Overrides(problems).apply(root, sets));
         if (!problems.isEmpty() || config.isEmpty()) {
             throw rejected(problems);
         }
-        PretrainConfig bound = (PretrainConfig) config.get();
-        return new LoadedConfig(file.toString(), bound, EffectiveConfig.settings(bound, binder.origins()));
+        return new Bound(config.get(), binder.origins());
     }
 
     /** A config built in code as YAML, every key written out; loading it gives an equal config. */

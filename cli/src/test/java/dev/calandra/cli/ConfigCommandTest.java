@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigCommandTest {
     private static final String PICO = "../configs/pico.yaml";
@@ -73,5 +74,25 @@ class ConfigCommandTest {
 
         assertThat(terminal.status()).isEqualTo(2);
         assertThat(terminal.err().lines()).containsExactly("calandra: nowhere.yaml: no such file; check the path");
+    }
+
+    /** The stages of Ling 2.0 among them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pico",
+                "pico-midtrain",
+                "nano",
+                "ling-mini-2.0",
+                "ling-mini-2.0-midtrain",
+                "ling-mini-2.0-reasoning",
+                "ling-flash-2.0",
+                "ling-1t"
+            })
+    void everyPresetIsValid(String preset) {
+        Terminal terminal = Terminal.run("config", "../configs/" + preset + ".yaml");
+
+        assertThat(terminal.status()).as(terminal.err()).isZero();
+        assertThat(terminal.out()).contains(preset + ".yaml:");
     }
 }

@@ -1,23 +1,34 @@
 package dev.calandra.configs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The presets lie beside this module's pom, which is where its tests run. */
 class PresetsTest {
     @TempDir
     private Path folder;
 
+    static List<String> presets() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(""))) {
+            return files.map(Path::toString)
+                    .filter(name -> name.endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"pico.yaml", "nano.yaml", "ling-mini-2.0.yaml", "ling-flash-2.0.yaml", "ling-1t.yaml"})
+    @MethodSource("presets")
     void loadsIsReadyToTrainAndSurvivesARoundTrip(String preset) throws IOException {
         LoadedConfig loaded = Configs.load(Path.of(preset), List.of());
         assertThat(loaded.forTraining()).isEqualTo(loaded.config());
@@ -27,7 +38,7 @@ class PresetsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pico.yaml", "nano.yaml", "ling-mini-2.0.yaml", "ling-flash-2.0.yaml", "ling-1t.yaml"})
+    @MethodSource("presets")
     void writesOutEveryModelKey(String preset) {
         List<Setting> settings = Configs.load(Path.of(preset), List.of()).settings();
         assertThat(settings)
@@ -72,5 +83,48 @@ class PresetsTest {
         assertThat(mini.optimizer().schedule()).isEqualTo(new ScheduleConfig(ScheduleType.WSM, 2000, 0, 0.1));
         assertThat(mini.run().batchSize()).isEqualTo(4400);
         assertThat(mini.totalTokens()).isBetween(20_000_000_000_000L, 20_000_020_000_000L);
+    }
+
+    /** Ling 2.0 report, 3.2.2: later stages go on with the model of the first, on longer sequences, for 150 and 600 billion tokens. */
+    @Test
+    void theStagesOfLingFollowOneAnother() {
+        PretrainConfig first =
+                Configs.load(Path.of("ling-mini-2.0.yaml"), List.of()).config();
+        PretrainConfig second =
+                Configs.load(Path.of("ling-mini-2.0-midtrain.yaml"), List.of()).config();
+        PretrainConfig third =
+                Configs.load(Path.of("ling-mini-2.0-reasoning.yaml"), List.of()).config();
+        assertThat(third.model()).isEqualTo(second.model());
+        assertThat(second.model().ropeTheta()).isEqualTo(600_000);
+        assertThat(second.run().directory())
+                .isEqualTo(first.run().directory())
+                .isEqualTo(third.run().directory());
+        assertThat(second.optimizer().learningRate())
+                .isEqualTo(first.optimizer().learningRate());
+        assertThat((long) (second.run().steps() - first.run().steps()) * second.tokensPerStep())
+                .isBetween(150_000_000_000L, 150_020_000_000L);
+        assertThat((long) (third.run().steps() - second.run().steps()) * third.tokensPerStep())
+                .isBetween(600_000_000_000L, 600_020_000_000L);
+        assertThat(second.data().reasoningShare(0)).isEqualTo(first.data().reasoningShare(1));
+        assertThat(third.data().reasoningShare(third.totalTokens())).isEqualTo(0.8);
+        assertThat(longShare(second)).isCloseTo(0.2, within(1e-12));
+    }
+
+    private static double longShare(PretrainConfig config) {
+        double longWeight = 0;
+        for (SourceConfig.Kind kind : SourceConfig.Kind.values()) {
+            List<SourceConfig> sources = config.data().sources().stream()
+                    .filter(source -> source.kind() == kind)
+                    .toList();
+            double all = sources.stream().mapToDouble(SourceConfig::weight).sum();
+            double reasoning = config.data().reasoningShare(0);
+            longWeight += (kind == SourceConfig.Kind.REASONING ? reasoning : 1 - reasoning)
+                    * sources.stream()
+                            .filter(source -> source.name().startsWith("long"))
+                            .mapToDouble(SourceConfig::weight)
+                            .sum()
+                    / all;
+        }
+        return longWeight;
     }
 }

@@ -14,14 +14,15 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>The model and the number formats of its products: never; the weights would mean something else.
- *   <li>What decides the course of training (optimizer, schedule, steps, batch, seed, mixture): only when the user names
- *       the key.
+ *   <li>What decides the course of training (optimizer, schedule, steps, batch, seed, mixture), and how far positions reach
+ *       (the rotary base is raised when the context is extended): only when the user names the key.
  *   <li>Where things are and how often they happen: freely; each change is reported.
  * </ul>
  */
 public final class ResumeRules {
 
-    private static final Pattern FIXED = Pattern.compile("model\\..*|precision\\.recipe");
+    private static final Pattern FIXED =
+            Pattern.compile("model\\.(?!rope_theta$|max_position_embeddings$).*|precision\\.recipe");
     private static final Pattern FREE = Pattern.compile("run\\.(directory|threads|save_every|keep_last|evaluate_every"
             + "|evaluate_sequences|micro_batch_size|recompute_layers|kernels)|precision\\.health_every|data\\.tokenizer"
             + "|data\\.sources\\.[0-9]+\\.path|data\\.cache\\.(directory|gibibytes)");

@@ -13,6 +13,7 @@ class ResumeRulesTest {
 
     private static final Map<String, String> BEFORE = Map.of(
             "model.hidden_size", "256",
+            "model.rope_theta", "10000.0",
             "precision.recipe", "fp8_blockwise",
             "optimizer.learning_rate", "0.001",
             "optimizer.schedule.warmup_steps", "10",
@@ -40,6 +41,16 @@ class ResumeRulesTest {
                 .hasMessageContaining("model.hidden_size (256 in the checkpoint, 512 now)");
         assertThatThrownBy(() -> lenient.check("step-1", BEFORE, with("precision.recipe", "fp32")))
                 .hasMessageContaining("precision.recipe (fp8_blockwise in the checkpoint, fp32 now)");
+    }
+
+    @Test
+    void theReachOfPositionsMayBeExtendedByName() {
+        Map<String, String> now = with("model.rope_theta", "600000.0");
+        assertThatThrownBy(() -> new ResumeRules(Set.of()).check("step-1", BEFORE, now))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("--allow-change");
+        assertThat(new ResumeRules(Set.of("model.rope_theta")).check("step-1", BEFORE, now))
+                .hasSize(1);
     }
 
     @Test

@@ -29,6 +29,7 @@ public final class TensorMemory implements AutoCloseable {
     private final boolean tracing;
     private long liveBytes;
     private long peakBytes;
+    private long reservedBytes;
     private boolean closed;
 
     /** Memory that remembers allocation sites only when assertions are on, as they are under test. */
@@ -73,6 +74,11 @@ public final class TensorMemory implements AutoCloseable {
         return peakBytes;
     }
 
+    /** Bytes that were taken from the operating system so far; what is given back here stays reserved. */
+    public synchronized long reservedBytes() {
+        return reservedBytes;
+    }
+
     private static long capacity(long bytes) {
         long unit = bytes >= PAGE ? PAGE : ALIGNMENT;
         return Math.max(ALIGNMENT, (bytes + unit - 1) / unit * unit);
@@ -87,6 +93,7 @@ public final class TensorMemory implements AutoCloseable {
             }
             return segment;
         }
+        reservedBytes += capacity;
         return arena.allocate(capacity, ALIGNMENT);
     }
 

@@ -21,6 +21,20 @@ class TensorMemoryTest {
     }
 
     @Test
+    void onlyAFreshBlockIsTakenFromTheSystem() {
+        try (TensorMemory memory = new TensorMemory()) {
+            memory.allocate(DType.F32, 1024).close();
+            assertThat(memory.reservedBytes()).isEqualTo(4096);
+            try (Tensor again = memory.allocate(DType.F32, 1024);
+                    Tensor fresh = memory.allocate(DType.F32, 1024)) {
+                assertThat(again.address()).isNotEqualTo(fresh.address());
+                assertThat(memory.reservedBytes()).isEqualTo(2 * 4096);
+            }
+            assertThat(memory.reservedBytes()).isEqualTo(2 * 4096);
+        }
+    }
+
+    @Test
     void aSmallRequestDoesNotTakeALargeBlock() {
         try (TensorMemory memory = new TensorMemory()) {
             Tensor large = memory.allocate(DType.F32, 100_000);

@@ -94,28 +94,48 @@ final class Elementwise {
     }
 
     void sum(Tensor x, Tensor out) {
-        reduce(x, out, false);
+        reduce(x, out, Elementwise::partialSum);
     }
 
     void sumOfSquares(Tensor x, Tensor out) {
-        reduce(x, out, true);
+        reduce(x, out, Elementwise::partialSumOfSquares);
     }
 
-    private void reduce(Tensor x, Tensor out, boolean squares) {
+    /** A sum over count elements from an address. */
+    private interface Partial {
+        double of(long base, int count);
+    }
+
+    private void reduce(Tensor x, Tensor out, Partial partial) {
         x.require(DType.F32);
         out.require(DType.F64);
-        double[] partial = new double[Math.toIntExact((x.size() + CHUNK - 1) / CHUNK)];
-        chunks(
-                x.size(),
-                (from, count) -> partial[(int) (from / CHUNK)] = partialSum(x.address() + 4 * from, count, squares));
+        double[] partials = new double[Math.toIntExact((x.size() + CHUNK - 1) / CHUNK)];
+        chunks(x.size(), (from, count) -> partials[(int) (from / CHUNK)] = partial.of(x.address() + 4 * from, count));
         double total = 0;
-        for (double part : partial) {
+        for (double part : partials) {
             total += part;
         }
         out.setDouble(0, total);
     }
 
-    private static double partialSum(long base, int count, boolean squares) {
+    /** One loop for each sum: a vector that comes from either of two branches is an object to the JIT. */
+    private static double partialSum(long base, int count) {
+        DoubleVector low = DoubleVector.zero(D);
+        DoubleVector high = DoubleVector.zero(D);
+        int i = 0;
+        for (; i <= count - Lanes.N; i += Lanes.N) {
+            FloatVector x = Lanes.load(base + 4L * i);
+            low = low.add((DoubleVector) x.convertShape(VectorOperators.F2D, D, 0));
+            high = high.add((DoubleVector) x.convertShape(VectorOperators.F2D, D, 1));
+        }
+        double total = total(low.add(high));
+        for (; i < count; i++) {
+            total += Lanes.get(base + 4L * i);
+        }
+        return total;
+    }
+
+    private static double partialSumOfSquares(long base, int count) {
         DoubleVector low = DoubleVector.zero(D);
         DoubleVector high = DoubleVector.zero(D);
         int i = 0;
@@ -123,17 +143,21 @@ final class Elementwise {
             FloatVector x = Lanes.load(base + 4L * i);
             DoubleVector a = (DoubleVector) x.convertShape(VectorOperators.F2D, D, 0);
             DoubleVector b = (DoubleVector) x.convertShape(VectorOperators.F2D, D, 1);
-            low = squares ? a.fma(a, low) : low.add(a);
-            high = squares ? b.fma(b, high) : high.add(b);
+            low = a.fma(a, low);
+            high = b.fma(b, high);
         }
-        DoubleVector folded = low.add(high);
-        double total = 0;
-        for (int lane = 0; lane < D.length(); lane++) {
-            total += folded.lane(lane);
-        }
+        double total = total(low.add(high));
         for (; i < count; i++) {
             double x = Lanes.get(base + 4L * i);
-            total += squares ? x * x : x;
+            total += x * x;
+        }
+        return total;
+    }
+
+    private static double total(DoubleVector lanes) {
+        double total = 0;
+        for (int lane = 0; lane < D.length(); lane++) {
+            total += lanes.lane(lane);
         }
         return total;
     }

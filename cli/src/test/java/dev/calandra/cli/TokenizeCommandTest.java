@@ -90,7 +90,10 @@ class TokenizeCommandTest {
         long documents = 0;
         for (String split : List.of("train", "validation")) {
             Path manifest = folder.resolve("out").resolve(corpus).resolve(split).resolve("manifest.json");
-            documents += new ObjectMapper().readTree(manifest.toFile()).path("documents").asLong();
+            documents += new ObjectMapper()
+                    .readTree(manifest.toFile())
+                    .path("documents")
+                    .asLong();
         }
         return documents;
     }

@@ -66,18 +66,18 @@ final class InputFiles {
     }
 
     private void findRemote(String location) throws IOException {
-        String folder = location.substring(0, location.lastIndexOf('/'));
-        if (storage.exists(location)) {
-            try {
-                storage.length(location);
-                found.add(location);
-            } catch (IOException e) {
-                addFolder(location);
-            }
+        int slash = location.lastIndexOf('/');
+        boolean isInRoot = location.indexOf('/', location.indexOf("//") + 2) == slash;
+        String folder = location.substring(0, isInRoot ? slash + 1 : slash);
+        String name = location.substring(slash + 1);
+        if (name.isEmpty()) {
+            addFolder(location);
         } else if (storage.exists(folder)) {
-            PathMatcher glob = glob(location.substring(location.lastIndexOf('/') + 1));
+            PathMatcher glob = glob(name);
             for (StorageEntry entry : storage.list(folder)) {
-                if (!entry.folder() && glob.matches(Path.of(entry.name()))) {
+                if (entry.name().equals(name) && entry.folder()) {
+                    addFolder(location);
+                } else if (!entry.folder() && (entry.name().equals(name) || glob.matches(Path.of(entry.name())))) {
                     found.add(child(folder, entry));
                 }
             }

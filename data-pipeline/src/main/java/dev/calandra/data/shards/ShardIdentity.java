@@ -2,6 +2,8 @@ package dev.calandra.data.shards;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What every shard of a set says about itself, in its own metadata and in the manifest.
@@ -28,9 +30,9 @@ public record ShardIdentity(String source, String split, String tokenizerSha256,
         }
     }
 
-    /** The Arrow schema's metadata. */
-    Map<String, String> metadata() {
-        return Map.of(
+    /** The Arrow schema's metadata, in a fixed order: shards are the same bytes whichever process writes them. */
+    SortedMap<String, String> metadata() {
+        return new TreeMap<>(Map.of(
                 "calandra.format",
                 Integer.toString(FORMAT_VERSION),
                 "calandra.source",
@@ -42,6 +44,6 @@ public record ShardIdentity(String source, String split, String tokenizerSha256,
                 "calandra.vocab_size",
                 Integer.toString(vocabSize),
                 "calandra.end_of_text",
-                Integer.toString(endOfText));
+                Integer.toString(endOfText)));
     }
 }

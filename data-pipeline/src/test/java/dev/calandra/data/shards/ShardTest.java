@@ -114,6 +114,12 @@ class ShardTest {
         assertThatThrownBy(() -> BatchEntry.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** Java's own unmodifiable maps have another order in every process. */
+    @Test
+    void theMetadataIsInTheOrderOfItsKeys() {
+        assertThat(new ArrayList<>(IDENTITY.metadata().keySet())).isSorted();
+    }
+
     @Test
     void readsAnyStretchAcrossBatches() throws IOException {
         List<int[]> documents = documents(new Random(2), 30);

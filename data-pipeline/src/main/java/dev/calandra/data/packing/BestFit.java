@@ -1,41 +1,33 @@
 package dev.calandra.data.packing;
 
 import java.util.Arrays;
-import java.util.BitSet;
 
 /**
  * Puts the documents of a block into a number of bins that depends on the block's tokens alone, so that the n-th bin of a corpus can be
  * found without looking at any document before it.
  *
  * <p>A document longer than a bin is cut into full bins and a rest; rests and shorter documents are whole pieces. The longest pieces get a bin
- * each, so that no bin stays empty; the others follow, the longest first, each into the fullest bin that holds it (best-fit decreasing;
- * Johnson, 1974; for language models Ding et al., arXiv 2404.10830). The bins have room for 1 part in {@value #SLACK} more than the tokens, so
- * padding stays below 1 %. Documents that cannot be placed whole in so many bins (six tenths of a bin each, say: no two share one) are cut to
- * fill the room that is left.
+ * each, so that no bin stays empty. Then the bins are filled one after the other: with the longest piece that fits while there is room for
+ * several, and at last with the piece or the two pieces that leave the least room. (Best-fit decreasing, as in Ding et al., arXiv 2404.10830,
+ * looks for a bin for each piece; where pieces are of similar length it leaves 2 % and more.) The bins have room for 1 part in {@value #SLACK}
+ * more than the tokens, and that is the padding. Documents that cannot be placed whole in so many bins (six tenths of a bin each, say: no two
+ * share one) are cut to fill the room that is left.
  *
  * <p>The same lengths always give the same bins. Legend: N documents, B bins.
  */
 public final class BestFit {
-    private static final int SLACK = 128;
-    private static final int NONE = -1;
+    private static final int SLACK = 144;
 
     private final int capacity;
     private final int bins;
     private final Pieces pieces;
-
-    /** For each amount of room the last bin put on its list, or none; and for each bin the one below it on its list. */
-    private final int[] topOfRoom;
-
-    private final int[] belowB;
-    private final BitSet roomsInUse = new BitSet();
+    private final int[] roomB;
 
     private BestFit(int capacity, int bins, int expectedPieces) {
         this.capacity = capacity;
         this.bins = bins;
         this.pieces = new Pieces(expectedPieces);
-        this.belowB = new int[bins];
-        this.topOfRoom = new int[capacity + 1];
-        Arrays.fill(topOfRoom, NONE);
+        this.roomB = new int[bins];
     }
 
     /** Number of bins for a block of so many tokens. */
@@ -54,14 +46,7 @@ public final class BestFit {
         int bins = Math.toIntExact(binsFor(tokens, capacity));
         BestFit packing = new BestFit(capacity, bins, Math.max(bins, lengthN.length));
         packing.cut(lengthN);
-        int[] longestFirst = packing.pieces.longestFirst(capacity);
-        for (int i = 0; i < longestFirst.length; i++) {
-            if (i < bins) {
-                packing.put(longestFirst[i], i, capacity);
-            } else {
-                packing.place(longestFirst[i]);
-            }
-        }
+        packing.fill();
         return packing.pieces.inBins(bins);
     }
 
@@ -84,35 +69,62 @@ public final class BestFit {
         }
     }
 
-    /** Puts a piece into the fullest bin that holds it; where none does, as much of it as fits into the emptiest, and so on. */
-    private void place(int piece) {
+    private void fill() {
+        int[] longestFirst = pieces.longestFirst(capacity);
+        PiecePool pool = new PiecePool(capacity, pieces, longestFirst, bins);
+        for (int bin = 0; bin < bins; bin++) {
+            roomB[bin] = capacity;
+            put(longestFirst[bin], bin);
+        }
+        for (int bin = 0; bin < bins; bin++) {
+            fill(bin, pool);
+        }
+        for (int longest = pool.longestUpTo(capacity); longest > 0; longest = pool.longestUpTo(capacity)) {
+            squeezeIn(pool.take(longest));
+        }
+    }
+
+    private void fill(int bin, PiecePool pool) {
+        int longest = pool.longestUpTo(roomB[bin]);
+        while (longest > 0) {
+            int room = roomB[bin];
+            // Short pieces are kept for bins that need them: a bin may lose its part of the slack.
+            boolean full = room - longest <= capacity / SLACK;
+            int first = full || room > 2 * longest ? 0 : pool.firstOfBestPair(room);
+            int second = first == 0 ? 0 : pool.longestUpTo(room - first);
+            if (first + second > longest) {
+                put(pool.take(first), bin);
+                put(pool.take(second), bin);
+            } else {
+                put(pool.take(longest), bin);
+            }
+            longest = pool.longestUpTo(roomB[bin]);
+        }
+    }
+
+    /** Puts a piece that no bin has room for into the bins with the most room, as much of it as each holds. */
+    private void squeezeIn(int piece) {
         int rest = piece;
-        int room = roomsInUse.nextSetBit(pieces.length(rest));
-        while (room < 0) {
-            int largest = roomsInUse.previousSetBit(capacity);
-            int next = pieces.split(rest, largest);
-            put(rest, taken(largest), largest);
+        int roomiest = roomiest();
+        while (pieces.length(rest) > roomB[roomiest]) {
+            int next = pieces.split(rest, roomB[roomiest]);
+            put(rest, roomiest);
             rest = next;
-            room = roomsInUse.nextSetBit(pieces.length(rest));
+            roomiest = roomiest();
         }
-        put(rest, taken(room), room);
+        put(rest, roomiest);
     }
 
-    /** Takes a bin from the list of those with so much room. */
-    private int taken(int room) {
-        int bin = topOfRoom[room];
-        topOfRoom[room] = belowB[bin];
-        roomsInUse.set(room, topOfRoom[room] != NONE);
-        return bin;
+    private int roomiest() {
+        int roomiest = 0;
+        for (int bin = 1; bin < bins; bin++) {
+            roomiest = roomB[bin] > roomB[roomiest] ? bin : roomiest;
+        }
+        return roomiest;
     }
 
-    private void put(int piece, int bin, int room) {
+    private void put(int piece, int bin) {
         pieces.assign(piece, bin);
-        int left = room - pieces.length(piece);
-        if (left > 0) {
-            belowB[bin] = topOfRoom[left];
-            topOfRoom[left] = bin;
-            roomsInUse.set(left);
-        }
+        roomB[bin] -= pieces.length(piece);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.calandra.configs.DataException;
 import dev.calandra.data.documents.Document;
 import dev.calandra.data.documents.DocumentSource;
+import dev.calandra.data.documents.TokenDocument;
 import dev.calandra.data.shards.ShardLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -115,6 +116,61 @@ class TokenizeJobTest {
         assertThatThrownBy(() -> ShardSet.open(folder.resolve("bad").toString(), Split.TRAIN, CorpusFixture.CACHE))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("no manifest.json");
+    }
+
+    @Test
+    void documentsThatAreTokensAlreadyAreTaken() throws IOException {
+        int end = tokenizer.endOfText();
+        int[] question = tokenizer.encode("Q: what is 2 + 2?");
+        int[] ended = Arrays.copyOf(question, question.length + 1);
+        ended[question.length] = end;
+        DocumentSource source = sink -> {
+            for (int i = 0; i < 30; i++) {
+                sink.accept(new TokenDocument("data.bin#" + i, i % 2 == 0 ? question : ended));
+            }
+            sink.accept(new TokenDocument("data.bin#30", new int[] {5, tokenizer.vocabSize()}));
+            sink.accept(new TokenDocument("data.bin#31", new int[] {-1}));
+        };
+        TokenizeOptions options = new TokenizeOptions("corpus", 0.2, 0.1, 2, new ShardLimits(2000, 300));
+        TokenizeProgress done = new TokenizeJob(tokenizer, options, progress -> {})
+                .run(source, folder.resolve("tokens").toString());
+        assertThat(done.documents()).isEqualTo(30);
+        assertThat(done.rejected()).isEqualTo(2);
+        assertThat(done.tokens()).isEqualTo(30L * ended.length);
+        assertThat(done.textBytes()).isEqualTo(30L * "Q: what is 2 + 2?".length());
+        assertThat(Files.readString(folder.resolve("tokens/rejected.jsonl")))
+                .contains("\"file\":\"data.bin#30\"")
+                .contains("token id 4096 at position 1 is outside the vocabulary")
+                .contains("token id -1 at position 0");
+    }
+
+    @Test
+    void theSampleOfRejectedRecordsIsBoundedAndKeepsTheFirst() throws IOException {
+        RejectedRecords rejected = new RejectedRecords("corpus", 1);
+        for (int i = 1; i <= 20_000; i++) {
+            rejected.add("a.jsonl", i, "reason " + i, 0);
+        }
+        assertThat(rejected.count()).isEqualTo(20_000);
+        List<Integer> positions = new String(rejected.toJsonLines(), StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> Integer.valueOf(line.replaceAll(".*\"position\":(\\d+).*", "$1")))
+                .toList();
+        assertThat(positions).hasSize(1000).isSorted().startsWith(1);
+        assertThat(positions.stream().filter(position -> position > 10_000).count())
+                .isBetween(400L, 600L);
+    }
+
+    @Test
+    void aJobWithTooManyBadRecordsEndsBeforeItsInputDoes() {
+        RejectedRecords rejected = new RejectedRecords("corpus", 0.1);
+        assertThatThrownBy(() -> {
+                    for (int i = 1; i <= 20_000; i++) {
+                        rejected.add("a.jsonl", i, "bad", 2L * i);
+                    }
+                })
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("a.jsonl:1: bad");
+        assertThat(rejected.count()).isLessThan(4_000);
     }
 
     @Test

@@ -122,6 +122,7 @@ final class TokenizeCommand implements Runnable {
         try (Tokenizer tokenizer = Tokenizer.open(tokenizerFile);
                 ProgressLine progress =
                         new ProgressLine(name, spec.commandLine().getErr())) {
+            TokenizeSources.sayIfSlow(tokenizer, spec.commandLine().getErr());
             DocumentSource documents = documents();
             TokenizeProgress done = new TokenizeJob(tokenizer, options, progress)
                     .run(limit == null ? documents : documents.limitedTo(limit * 1_000_000), output);

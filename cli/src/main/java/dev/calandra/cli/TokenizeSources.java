@@ -40,10 +40,7 @@ final class TokenizeSources {
     void run() throws IOException {
         QualityFilter filter = new QualityFilter(rules(config.quality()), evaluationTexts());
         try (Tokenizer tokenizer = Tokenizer.open(config.tokenizer())) {
-            tokenizer
-                    .cacheRefusal()
-                    .ifPresent(reason -> err.println(
-                            "every word goes to the tokenizers library, which is slower than the cache: " + reason));
+            sayIfSlow(tokenizer, err);
             for (CorpusConfig corpus : config.sources()) {
                 DocumentSource documents = documents(corpus);
                 try (ProgressLine progress = new ProgressLine(corpus.name(), err)) {
@@ -55,6 +52,14 @@ final class TokenizeSources {
                 }
             }
         }
+    }
+
+    /** Tells why the fast path is not taken, where it is not. */
+    static void sayIfSlow(Tokenizer tokenizer, PrintWriter err) {
+        tokenizer
+                .cacheRefusal()
+                .ifPresent(reason -> err.println(
+                        "every word goes to the tokenizers library, which is slower than the cache: " + reason));
     }
 
     private TokenizeOptions options(CorpusConfig corpus) {

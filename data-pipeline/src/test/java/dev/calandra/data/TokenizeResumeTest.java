@@ -47,7 +47,7 @@ class TokenizeResumeTest {
 
     @Test
     void aJobKilledAtSomeDocumentsEndsAsIfItHadNotBeen() throws IOException {
-        killEvery(67, true);
+        killEvery(97, true);
     }
 
     @ParameterizedTest
@@ -94,7 +94,7 @@ class TokenizeResumeTest {
         run(documents, folder.resolve("whole"), true);
         Random random = new Random(5);
         int failures = 0;
-        for (int reach = 10; reach < documents.size(); reach += random.nextInt(60)) {
+        for (int reach = 10; reach < documents.size(); reach += 40 + random.nextInt(80)) {
             int end = reach;
             DocumentSource broken = sink -> {
                 for (Document document : documents.subList(0, end)) {

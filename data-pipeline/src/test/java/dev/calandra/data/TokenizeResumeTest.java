@@ -89,6 +89,7 @@ class TokenizeResumeTest {
     }
 
     @Test
+    @Tag("long")
     void aJobThatFailsAgainAndAgainGetsThere() throws IOException {
         List<Document> documents = documents();
         run(documents, folder.resolve("whole"), true);

@@ -218,6 +218,8 @@ java_command() {
 
 run_calandra() {
     export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+    # Large blocks in huge pages, where the C library can: tensors span many times what the processor's address caches do.
+    export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"
     # shellcheck disable=SC2086 -- several options in one variable are meant to be split
     exec "$JAVA_HOME/bin/java" "@$project/scripts/jvm.options" -Xmx2g \
         -XX:SharedArchiveFile="$state/classes.jsa" -Xlog:cds=off -Xlog:cds+dynamic=off -Xshare:auto \

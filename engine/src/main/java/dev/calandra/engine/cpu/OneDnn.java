@@ -17,6 +17,9 @@ import org.bytedeco.javacpp.Loader;
  * The products of oneDNN, called in its plain form, {@code dnnl_sgemm} and {@code dnnl_gemm_bf16bf16f32}. Its BF16 product
  * doubles the rate on processors with the instruction VDPBF16PS: two exact products of BF16 values are added to an F32 sum,
  * numbers below 2⁻¹²⁶ counting as zero.
+ *
+ * <p>Signals wait while a product runs: from version 2.7 to 3.11 at least, {@code dnnl_sgemm} corrupts the heap when a signal
+ * handler runs on its thread, as profilers' do many times a second and those of SIGTERM once.
  */
 final class OneDnn implements Blas {
 
@@ -31,6 +34,7 @@ final class OneDnn implements Blas {
     private static final int AVX512_CORE = 0x27;
     private static final int AVX512_CORE_BF16 = 0xe7;
 
+    private final SignalMask signals = new SignalMask();
     private final MethodHandle setThreads;
     private final MethodHandle sgemm;
     private final MethodHandle bf16Gemm;
@@ -140,10 +144,16 @@ final class OneDnn implements Blas {
         byte second = letter(transposeB);
         int status;
         try {
-            // OpenMP keeps the number for each thread, and there is no telling which threads have called before.
-            setThreads.invokeExact(1);
-            status = (int) product.invokeExact(
-                    first, second, (long) m, (long) n, (long) k, 1f, a, (long) lda, b, (long) ldb, beta, c, (long) ldc);
+            signals.block();
+            try {
+                // OpenMP keeps the number for each thread, and there is no telling which threads have called before.
+                setThreads.invokeExact(1);
+                status = (int) product.invokeExact(
+                        first, second, (long) m, (long) n, (long) k, 1f, a, (long) lda, b, (long) ldb, beta, c, (long)
+                                ldc);
+            } finally {
+                signals.restore();
+            }
         } catch (Throwable e) {
             throw new IllegalStateException("oneDNN failed for " + m + "x" + n + "x" + k, e);
         }

@@ -89,31 +89,6 @@ public record DataConfig(
                 new CacheConfig("cache", 16));
     }
 
-    /**
-     * Share of reasoning tokens at a position of the run, by the points of the mixture; without a mixture, the reasoning sources' part of
-     * all weights.
-     *
-     * @param position in the unit of {@link #mixturePositions}
-     * @return 0 to 1
-     */
-    public double reasoningShare(double position) {
-        if (mixture.isEmpty()) {
-            return weightOf(sources, Kind.REASONING)
-                    / (weightOf(sources, Kind.REASONING) + weightOf(sources, Kind.GENERAL));
-        }
-        MixturePoint before = mixture.getFirst();
-        for (MixturePoint after : mixture) {
-            if (position < after.at()) {
-                double way = mixtureInterpolation == MixtureInterpolation.STEPPED
-                        ? 0
-                        : (position - before.at()) / (after.at() - before.at());
-                return before.reasoning() + way * (after.reasoning() - before.reasoning());
-            }
-            before = after;
-        }
-        return before.reasoning();
-    }
-
     private static void checkNames(Checks check, List<SourceConfig> sources) {
         Map<String, Integer> firstUse = new HashMap<>();
         for (int i = 0; i < sources.size(); i++) {

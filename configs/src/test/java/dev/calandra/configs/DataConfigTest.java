@@ -2,7 +2,6 @@ package dev.calandra.configs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.calandra.configs.SourceConfig.Kind;
 import java.nio.file.Path;
@@ -22,32 +21,27 @@ class DataConfigTest {
     }
 
     @Test
-    void reasoningShareIsLinearBetweenPointsAndConstantAfterTheLast() {
-        DataConfig data = data(
-                List.of(BOOKS, MATH),
-                new MixturePoint(0, 0.2),
-                new MixturePoint(0.5, 0.4),
-                new MixturePoint(0.75, 0.1));
-        assertThat(data.reasoningShare(0)).isEqualTo(0.2);
-        assertThat(data.reasoningShare(0.25)).isCloseTo(0.3, within(1e-12));
-        assertThat(data.reasoningShare(0.5)).isEqualTo(0.4);
-        assertThat(data.reasoningShare(0.625)).isCloseTo(0.25, within(1e-12));
-        assertThat(data.reasoningShare(0.75)).isEqualTo(0.1);
-        assertThat(data.reasoningShare(1)).isEqualTo(0.1);
-    }
-
-    @Test
-    void withoutAMixtureTheWeightsDecide() {
-        assertThat(data(List.of(BOOKS, MATH)).reasoningShare(0.5)).isEqualTo(0.25);
-        assertThat(data(List.of(BOOKS)).reasoningShare(0.5)).isZero();
-    }
-
-    @Test
     void oneKindAloneIsEnoughWhereTheMixtureAsksForNoOther() {
-        assertThat(data(List.of(BOOKS), new MixturePoint(0, 0)).reasoningShare(1))
-                .isZero();
-        assertThat(data(List.of(MATH), new MixturePoint(0, 1)).reasoningShare(1))
-                .isEqualTo(1);
+        MixturePoint none = new MixturePoint(0, 0);
+        MixturePoint all = new MixturePoint(0, 1);
+        assertThat(data(List.of(BOOKS), none).mixture()).containsExactly(none);
+        assertThat(data(List.of(MATH), all).mixture()).containsExactly(all);
+    }
+
+    @Test
+    void positionsBeyondTheRunNeedTokensAsTheirUnit() {
+        assertThatThrownBy(() -> data(List.of(BOOKS, MATH), new MixturePoint(0, 0.2), new MixturePoint(1e9, 0.4)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(
+                        "mixture.1.at: not a share (1.0E9); must be between 0 and 1, or set data.mixture_positions to tokens");
+    }
+
+    @Test
+    void aSourcesScheduleBeginsAtTheStart() {
+        List<WeightPoint> late = List.of(new WeightPoint(0.5, 2));
+        assertThatThrownBy(() -> new SourceConfig("books", Kind.GENERAL, "data/books", 1, 0, late))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("schedule.0.at: not the start (0.5); the first point must be at 0");
     }
 
     @Test

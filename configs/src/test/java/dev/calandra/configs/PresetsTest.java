@@ -56,8 +56,7 @@ class PresetsTest {
                         0.02, 2048));
         assertThat(pico.tokensPerStep()).isEqualTo(4096);
         assertThat(pico.precision().recipe()).isEqualTo(Recipe.FP8_BLOCKWISE);
-        assertThat(pico.data().reasoningShare(0)).isEqualTo(0.32);
-        assertThat(pico.data().reasoningShare(1)).isEqualTo(0.46);
+        assertThat(pico.data().mixture()).containsExactly(new MixturePoint(0, 0.32), new MixturePoint(1, 0.46));
     }
 
     @Test
@@ -105,8 +104,10 @@ class PresetsTest {
                 .isBetween(150_000_000_000L, 150_020_000_000L);
         assertThat((long) (third.run().steps() - second.run().steps()) * third.tokensPerStep())
                 .isBetween(600_000_000_000L, 600_020_000_000L);
-        assertThat(second.data().reasoningShare(0)).isEqualTo(first.data().reasoningShare(1));
-        assertThat(third.data().reasoningShare(third.totalTokens())).isEqualTo(0.8);
+        assertThat(second.data().mixture())
+                .containsExactly(
+                        new MixturePoint(0, first.data().mixture().getLast().reasoning()));
+        assertThat(third.data().mixture().getLast().reasoning()).isEqualTo(0.8);
         assertThat(longShare(second)).isCloseTo(0.2, within(1e-12));
     }
 
@@ -117,7 +118,7 @@ class PresetsTest {
                     .filter(source -> source.kind() == kind)
                     .toList();
             double all = sources.stream().mapToDouble(SourceConfig::weight).sum();
-            double reasoning = config.data().reasoningShare(0);
+            double reasoning = config.data().mixture().getFirst().reasoning();
             longWeight += (kind == SourceConfig.Kind.REASONING ? reasoning : 1 - reasoning)
                     * sources.stream()
                             .filter(source -> source.name().startsWith("long"))

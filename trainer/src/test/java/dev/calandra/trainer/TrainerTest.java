@@ -119,7 +119,9 @@ class TrainerTest {
                 }
                 assertThat(sum).as(buffer.name()).isZero();
             });
-            assertThat(run.model().buffers().getFirst().value().toFloats()).isNotEqualTo(new float[4]);
+            // A layer whose experts happen to be loaded alike does not move.
+            assertThat(run.model().buffers())
+                    .anySatisfy(buffer -> assertThat(buffer.value().toFloats()).isNotEqualTo(new float[4]));
         }
         try (TrainingRun run = open("unbalanced", "optimizer.expert_bias_update_rate=0")) {
             run.takeStep();

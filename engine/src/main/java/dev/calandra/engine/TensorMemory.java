@@ -20,10 +20,18 @@ public final class TensorMemory implements AutoCloseable {
 
     private static final int ALIGNMENT = 64;
     private static final long PAGE = 4096;
+    /**
+     * Blocks are cut from pieces of this size, so that whole huge pages lie behind them; a larger block is a piece of its
+     * own.
+     */
+    private static final long SLAB = 32L << 20;
     /** A kept block serves a smaller request when at most this share of it would be wasted. */
     private static final double MAXIMUM_WASTE = 0.25;
 
     private final Arena arena = Arena.ofShared();
+    /** What is left of the last piece. */
+    private MemorySegment slab = MemorySegment.NULL;
+
     private final TreeMap<Long, Deque<MemorySegment>> free = new TreeMap<>();
     private final Set<Block> live = new LinkedHashSet<>();
     private final boolean tracing;
@@ -94,14 +102,29 @@ public final class TensorMemory implements AutoCloseable {
             return segment;
         }
         reservedBytes += capacity;
-        return arena.allocate(capacity, ALIGNMENT);
+        return capacity < PAGE || capacity > SLAB / 2 ? arena.allocate(capacity, ALIGNMENT) : cut(capacity);
+    }
+
+    private MemorySegment cut(long capacity) {
+        if (slab.byteSize() < capacity) {
+            if (slab.byteSize() > 0) {
+                keep(slab);
+            }
+            slab = arena.allocate(SLAB, ALIGNMENT);
+        }
+        MemorySegment block = slab.asSlice(0, capacity);
+        slab = slab.asSlice(capacity);
+        return block;
+    }
+
+    private void keep(MemorySegment memory) {
+        free.computeIfAbsent(memory.byteSize(), size -> new ArrayDeque<>()).push(memory);
     }
 
     private synchronized void giveBack(Block block) {
         live.remove(block);
         liveBytes -= block.memory.byteSize();
-        free.computeIfAbsent(block.memory.byteSize(), size -> new ArrayDeque<>())
-                .push(block.memory);
+        keep(block.memory);
     }
 
     /**

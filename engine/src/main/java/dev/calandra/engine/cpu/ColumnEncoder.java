@@ -1,14 +1,10 @@
 package dev.calandra.engine.cpu;
 
 import dev.calandra.engine.fp8.Fp8Format;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Encodes one column tile: up to 128 rows, a scale for each column. What a column needs passes from loop to loop through
- * memory, for a vector that crosses a call which is not inlined becomes an object.
+ * memory, for a vector that crosses a call becomes an object.
  */
 final class ColumnEncoder {
 
@@ -37,48 +33,36 @@ final class ColumnEncoder {
         int columns = source.columns();
         boolean finite = largest();
         multipliers(scales);
-        int vectors = finite ? columns / Lanes.N * Lanes.N : 0;
+        int vectors = finite ? whole() : 0;
         for (int r = firstRow; r < endRow; r++) {
             long from = source.address(r);
             long to = codes + (long) r * columns;
             if (source.scale() == 0) {
-                encodeFinite(from, to, vectors);
+                ColumnLoops.encode(from, work, to, vectors, lanes);
             } else {
-                encodeFinite(from, source.factor(r), to, vectors);
+                ColumnLoops.encodeScaled(from, source.factor(r), work, to, vectors, lanes);
             }
             encodeAny(from, source.factor(r), to, vectors);
         }
     }
 
+    /** Columns that fill vectors. */
+    private int whole() {
+        return source.columns() / Lanes.N * Lanes.N;
+    }
+
     /** Bits of each column's largest magnitude into {@code work}; whether all are finite numbers. */
     private boolean largest() {
-        int columns = source.columns();
-        int whole = columns / Lanes.N * Lanes.N;
-        Lanes.zeroFloats(work, columns);
+        Lanes.zeroFloats(work, source.columns());
         for (int r = firstRow; r < endRow; r++) {
             if (source.scale() == 0) {
-                raise(source.address(r), whole);
+                ColumnLoops.raise(source.address(r), work, whole());
             } else {
-                raise(source.address(r), source.factor(r), whole);
+                ColumnLoops.raiseScaled(source.address(r), source.factor(r), work, whole());
             }
         }
-        int highest = RunEncoder.largest(work, 0, whole, 1f);
-        return scalarLargest(whole, columns, highest);
-    }
-
-    private void raise(long from, int columns) {
-        for (int c = 0; c < columns; c += Lanes.N) {
-            IntVector magnitude = Lanes.load(from + 4L * c).reinterpretAsInts().and(MAGNITUDE);
-            Lanes.store(magnitude.max(Lanes.loadInts(work + 4L * c)), work + 4L * c);
-        }
-    }
-
-    private void raise(long from, float factor, int columns) {
-        for (int c = 0; c < columns; c += Lanes.N) {
-            IntVector magnitude =
-                    Lanes.load(from + 4L * c).mul(factor).reinterpretAsInts().and(MAGNITUDE);
-            Lanes.store(magnitude.max(Lanes.loadInts(work + 4L * c)), work + 4L * c);
-        }
+        int highest = RunEncoder.largest(work, 0, whole(), 1f);
+        return scalarLargest(whole(), source.columns(), highest);
     }
 
     /** The columns that fill no vector; and if a value anywhere is not finite, all columns again, without NaN. */
@@ -110,35 +94,13 @@ final class ColumnEncoder {
         return ofAll;
     }
 
-    /** From largest magnitudes to multipliers and scales, {@link Fp8Format#quantiseMultiplier} of each column. */
+    /** From largest magnitudes to multipliers and scales. */
     private void multipliers(long scales) {
-        int columns = source.columns();
-        for (int c = 0; c < columns; c += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(c, columns);
-            FloatVector largest = Lanes.load(work + 4L * c, mask);
-            IntVector bits = largest.reinterpretAsInts();
-            FloatVector exact = FloatVector.broadcast(Lanes.F, format.maximum()).div(largest);
-            IntVector bounded = exact.reinterpretAsInts().min(Float.floatToRawIntBits(Float.MAX_VALUE));
-            FloatVector power = bounded.and(0xFF80_0000).reinterpretAsFloats();
-            VectorMask<Integer> unusable =
-                    bits.compare(VectorOperators.EQ, 0).or(bits.compare(VectorOperators.GE, INFINITY));
-            FloatVector multiplier = power.blend(1f, unusable.cast(Lanes.F));
-            Lanes.store(multiplier, work + 4L * c, mask);
-            Lanes.store(FloatVector.broadcast(Lanes.F, 1f).div(multiplier), scales + 4L * c, mask);
-        }
-    }
-
-    private void encodeFinite(long from, long to, int columns) {
-        for (int c = 0; c < columns; c += Lanes.N) {
-            FloatVector x = Lanes.load(from + 4L * c).mul(Lanes.load(work + 4L * c));
-            Lanes.storeBytes(lanes.encodeFinite(x), to + c);
-        }
-    }
-
-    private void encodeFinite(long from, float factor, long to, int columns) {
-        for (int c = 0; c < columns; c += Lanes.N) {
-            FloatVector x = Lanes.load(from + 4L * c).mul(factor).mul(Lanes.load(work + 4L * c));
-            Lanes.storeBytes(lanes.encodeFinite(x), to + c);
+        ColumnLoops.multipliers(work, scales, format.maximum(), whole());
+        for (int c = whole(); c < source.columns(); c++) {
+            float multiplier = format.quantiseMultiplier(Lanes.get(work + 4L * c));
+            Lanes.set(work + 4L * c, multiplier);
+            Lanes.set(scales + 4L * c, Fp8Format.dequantiseScale(multiplier));
         }
     }
 

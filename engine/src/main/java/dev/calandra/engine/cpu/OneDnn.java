@@ -29,9 +29,8 @@ final class OneDnn implements Blas {
     private static final String OPEN_CL = "libOpenCL.so.1";
 
     /** Bits of {@code dnnl_cpu_isa_t}. */
-    private static final int AVX2 = 0x7;
-
     private static final int AVX512_CORE = 0x27;
+
     private static final int AVX512_CORE_BF16 = 0xe7;
 
     private final SignalMask signals = new SignalMask();
@@ -49,7 +48,7 @@ final class OneDnn implements Blas {
         bf16Gemm = gemm(linker, library, "dnnl_gemm_bf16bf16f32");
     }
 
-    /** The library, if it was packaged for this platform and has kernels for this processor. */
+    /** The library, if it was packaged for this platform and the processor has AVX-512; without, OpenBLAS is faster. */
     static Optional<OneDnn> find() {
         String platform = Loader.getPlatform();
         if (OneDnn.class.getResource(FOLDER + "dnnl/" + platform + "/" + LIBRARY) == null) {
@@ -60,7 +59,7 @@ final class OneDnn implements Blas {
         SymbolLookup.libraryLookup(extract("opencl/" + platform + "/" + OPEN_CL), Arena.global());
         SymbolLookup library = SymbolLookup.libraryLookup(extract("dnnl/" + platform + "/" + LIBRARY), Arena.global());
         int processor = processor(library);
-        return has(processor, AVX2) ? Optional.of(new OneDnn(library, processor)) : Optional.empty();
+        return has(processor, AVX512_CORE) ? Optional.of(new OneDnn(library, processor)) : Optional.empty();
     }
 
     private static Path extract(String resource) {
@@ -108,8 +107,7 @@ final class OneDnn implements Blas {
 
     @Override
     public String name() {
-        String family = multipliesBf16() ? "AVX-512 with BF16" : has(processor, AVX512_CORE) ? "AVX-512" : "AVX2";
-        return "oneDNN " + family;
+        return multipliesBf16() ? "oneDNN AVX-512 with BF16" : "oneDNN AVX-512";
     }
 
     @Override

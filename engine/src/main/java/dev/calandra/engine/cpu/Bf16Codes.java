@@ -4,7 +4,6 @@ import dev.calandra.engine.fp8.Fp8Format;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * E4M3 codes times a power of two, as BF16, by 16-bit integer arithmetic: an E4M3 number with its exponent put right is the
@@ -12,8 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Bf16Codes {
 
-    private static final VectorSpecies<Short> S = Lanes.S;
-    private static final int N = S.length();
+    private static final int N = Lanes.S.length();
 
     private static final int BF16_MANTISSA_BITS = 7;
     private static final int MANTISSA_SHIFT = BF16_MANTISSA_BITS - Fp8Format.E4M3.mantissaBits();
@@ -64,7 +62,7 @@ final class Bf16Codes {
 
     /** Decodes from start on, to out + 2·column, as long as whole vectors fit before end; returns where it stopped. */
     static int decodeRun(long codes, int start, int end, int exponent, long out) {
-        ShortVector scale = ShortVector.broadcast(S, (short) (exponent << BF16_MANTISSA_BITS));
+        ShortVector scale = ShortVector.broadcast(Lanes.S, (short) (exponent << BF16_MANTISSA_BITS));
         int c = start;
         for (; c <= end - N; c += N) {
             Lanes.store(decode(Lanes.loadShorts(codes + c), scale), out + 2L * c);
@@ -76,7 +74,7 @@ final class Bf16Codes {
     static int decodeAcross(long codes, short[] exponents, long out) {
         int c = 0;
         for (; c <= exponents.length - N; c += N) {
-            ShortVector scale = ShortVector.fromArray(S, exponents, c);
+            ShortVector scale = ShortVector.fromArray(Lanes.S, exponents, c);
             Lanes.store(decode(Lanes.loadShorts(codes + c), scale), out + 2L * c);
         }
         return c;
@@ -89,7 +87,8 @@ final class Bf16Codes {
         ShortVector normal =
                 magnitude.lanewise(VectorOperators.LSHL, MANTISSA_SHIFT).add((short) REBIAS);
         VectorMask<Short> subnormal = magnitude.compare(VectorOperators.LT, SUBNORMALS);
-        ShortVector looked = magnitude.and((short) (SUBNORMALS - 1)).selectFrom(ShortVector.fromArray(S, SMALL, 0));
+        ShortVector looked =
+                magnitude.and((short) (SUBNORMALS - 1)).selectFrom(ShortVector.fromArray(Lanes.S, SMALL, 0));
         ShortVector value = normal.blend(looked, subnormal);
         value = value.add(exponent, magnitude.compare(VectorOperators.NE, (short) 0));
         return value.blend(NAN, magnitude.compare(VectorOperators.EQ, NAN_CODE)).or(sign);

@@ -156,12 +156,7 @@ final class Lanes {
         }
     }
 
-    /** Mask of the first lanes; all of them where there are fewer. It is computed anew: a mask chosen at run time would be an object. */
-    static VectorMask<Float> first(int count) {
-        return F.indexInRange(0, count);
-    }
-
-    /** Mask of the lanes of a vector at i that lie below n. */
+    /** Mask of the lanes of a vector at i that lie below n. It is computed anew: a mask chosen at run time would be an object. */
     static VectorMask<Float> below(int i, int n) {
         return F.indexInRange(i, n);
     }

@@ -13,8 +13,6 @@ final class RunEncoder {
 
     private static final int MAGNITUDE = 0x7FFF_FFFF;
     private static final int INFINITY = 0x7F80_0000;
-    /** Added to the bits of a magnitude, takes an infinity to the largest int and every NaN past it, below zero. */
-    private static final int NAN_TO_NEGATIVE = 0x007F_FFFF;
 
     private final Fp8Format format;
     private final Fp8Lanes lanes;
@@ -63,12 +61,12 @@ final class RunEncoder {
 
     /** Bits of the largest magnitude that is a number. */
     static int largestNumber(long from, int start, int end, float factor) {
-        int largest = NAN_TO_NEGATIVE;
+        int largest = 0;
         for (int i = start; i < end; i++) {
             int magnitude = Float.floatToRawIntBits(Lanes.get(from + 4L * i) * factor) & MAGNITUDE;
-            largest = Math.max(largest, magnitude + NAN_TO_NEGATIVE);
+            largest = magnitude > INFINITY ? largest : Math.max(largest, magnitude);
         }
-        return largest - NAN_TO_NEGATIVE;
+        return largest;
     }
 
     /** Codes of from[start..end)·factor·multiplier, which are known to be numbers no larger than the format's maximum. */

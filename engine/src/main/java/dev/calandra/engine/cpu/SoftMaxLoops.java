@@ -45,7 +45,7 @@ final class SoftMaxLoops {
 
     /** As {@link #exponentials}, for fewer numbers than a vector has. */
     static float lastExponentials(long row, int count, float scale, float max) {
-        VectorMask<Float> mask = Lanes.first(count);
+        VectorMask<Float> mask = Lanes.below(0, count);
         FloatVector shift = FloatVector.broadcast(Lanes.F, -max);
         FloatVector e = Lanes.exp(Lanes.load(row, mask).fma(FloatVector.broadcast(Lanes.F, scale), shift));
         Lanes.store(e, row, mask);
@@ -69,7 +69,7 @@ final class SoftMaxLoops {
 
     /** As {@link #backward}, for fewer numbers than a vector has. */
     static void lastBackward(long scores, long dp, int count, float scale, float logSumExp, float delta) {
-        VectorMask<Float> mask = Lanes.first(count);
+        VectorMask<Float> mask = Lanes.below(0, count);
         FloatVector shift = FloatVector.broadcast(Lanes.F, -logSumExp);
         FloatVector p = Lanes.exp(Lanes.load(scores, mask).fma(FloatVector.broadcast(Lanes.F, scale), shift));
         FloatVector difference = Lanes.load(dp, mask).sub(delta);

@@ -38,6 +38,24 @@ public record TensorInfo(String name, DType dtype, List<Long> shape) {
         return sizeInBytes(dtype, shape);
     }
 
+    /** Entries of the first axis. */
+    public long rows() {
+        requireAxis();
+        return shape.getFirst();
+    }
+
+    /** Bytes of one entry of the first axis. */
+    public long rowBytes() {
+        requireAxis();
+        return sizeInBytes(dtype, shape.subList(1, shape.size()));
+    }
+
+    private void requireAxis() {
+        if (shape.isEmpty()) {
+            throw new IllegalArgumentException("tensor '" + name + "' is a scalar and has no rows");
+        }
+    }
+
     private static long sizeInBytes(DType dtype, List<Long> shape) {
         long product = 1;
         try {

@@ -86,6 +86,20 @@ public sealed interface TensorReader extends AutoCloseable permits SafetensorsFi
     }
 
     /**
+     * Fills the remaining space of a buffer with whole rows of a tensor, from a row on, whichever ranks wrote them.
+     *
+     * @throws IllegalArgumentException when the rows leave the tensor, or the buffer ends within a row
+     */
+    default void readRows(String name, long firstRow, ByteBuffer target) {
+        long rowBytes = tensor(name).rowBytes();
+        if (rowBytes > 0 && target.remaining() % rowBytes != 0) {
+            throw new IllegalArgumentException(
+                    target.remaining() + " bytes are not whole rows of tensor '" + name + "' of " + rowBytes);
+        }
+        read(name, Math.multiplyExact(firstRow, rowBytes), target);
+    }
+
+    /**
      * The elements of a floating-point tensor (F32, BF16, F16 exactly; F64 rounded), row-major.
      *
      * @throws CheckpointException for any other type, naming it

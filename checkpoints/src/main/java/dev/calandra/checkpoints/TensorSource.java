@@ -2,6 +2,7 @@ package dev.calandra.checkpoints;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -34,6 +35,20 @@ public record TensorSource(
     /** A whole tensor. */
     public TensorSource(String name, DType dtype, List<Long> shape, TensorContent content) {
         this(name, dtype, shape, shape, Collections.nCopies(shape.size(), 0L), content);
+    }
+
+    /**
+     * Some rows of a tensor.
+     *
+     * @param whole the logical tensor
+     * @param rows those that {@code content} writes
+     */
+    public static TensorSource ofRows(TensorInfo whole, RowRange rows, TensorContent content) {
+        List<Long> shape = new ArrayList<>(whole.shape());
+        shape.set(0, rows.rows());
+        List<Long> offset = new ArrayList<>(Collections.nCopies(shape.size(), 0L));
+        offset.set(0, rows.from());
+        return new TensorSource(whole.name(), whole.dtype(), shape, whole.shape(), offset, content);
     }
 
     /** A whole F32 tensor from an array, which must not change until it is saved. */

@@ -4,29 +4,27 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.HdfsConfiguration;
+import org.apache.hadoop.security.UserGroupInformation;
 
 /** Builds the Hadoop configuration of a location. Loading this class loads Hadoop; local runs never do. */
 final class HadoopClient {
-    /**
-     * Where Hadoop's own default gives up too early for a job of days. Without the retry policy a client of a single name node fails at its
-     * first restart; with this one it waits 15 × 2 s, then 27 × 10 s, about five minutes in all. Five attempts are too few for a busy name
-     * node to confirm the last block of a large shard.
-     */
-    private static final Map<String, String> PATIENCE = Map.of(
-            "dfs.client.retry.policy.enabled", "true",
-            "dfs.client.retry.policy.spec", "2000,15,10000,27",
-            "dfs.client.block.write.locateFollowingBlock.retries", "10");
+    /** Key of hdfs-site.xml: how long an operation waits for a name node that is away or in safe mode, e.g. {@code 10m}. */
+    static final String PATIENCE = "calandra.hdfs.patience";
+
+    private static final long DEFAULT_PATIENCE_SECONDS = 300;
 
     private HadoopClient() {}
 
     /**
      * Opens the storage of an {@code hdfs://} location; one without a name node gets that of {@code fs.defaultFS}.
      *
-     * @param configurationFolder folder of core-site.xml and hdfs-site.xml ({@code HADOOP_CONF_DIR}), if any
+     * @param configurationFolder folder of core-site.xml and hdfs-site.xml, if any
      */
     static StorageLocation open(URI location, Optional<Path> configurationFolder) throws IOException {
         Configuration configuration = configuration(configurationFolder);
@@ -35,6 +33,10 @@ final class HadoopClient {
             throw new IOException(
                     location + " names no name node and fs.defaultFS is " + nameNode
                             + ": write hdfs://HOST:PORT/path, or set HADOOP_CONF_DIR to the folder of the cluster's core-site.xml");
+        }
+        if (!"simple".equalsIgnoreCase(configuration.get("hadoop.security.authentication", "simple"))) {
+            // Otherwise Hadoop asks only the configuration on its own class path, and logs in without Kerberos.
+            UserGroupInformation.setConfiguration(configuration);
         }
         String root = "hdfs://" + nameNode.getAuthority();
         return new StorageLocation(
@@ -55,12 +57,51 @@ final class HadoopClient {
                 }
             }
         }
-        PATIENCE.forEach((key, value) -> {
+        endurance(patience(configuration)).forEach((key, value) -> {
             if (!setBySite(configuration, key)) {
                 configuration.set(key, value, "calandra");
             }
         });
         return configuration;
+    }
+
+    static Duration patience(Configuration configuration) {
+        return Duration.ofMillis(configuration.getTimeDuration(
+                PATIENCE, DEFAULT_PATIENCE_SECONDS * 1000, TimeUnit.SECONDS, TimeUnit.MILLISECONDS));
+    }
+
+    /** The same configuration for requests that are to be sent once, at the start of a run or after an outage. */
+    static Configuration impatient(Configuration configuration) {
+        Configuration once = new Configuration(configuration);
+        once.setBoolean("dfs.client.retry.policy.enabled", false);
+        once.setInt("dfs.client.failover.max.attempts", 2);
+        once.setInt("ipc.client.connect.max.retries", 1);
+        once.setInt("ipc.client.connect.max.retries.on.timeouts", 0);
+        return once;
+    }
+
+    /**
+     * Where Hadoop's own defaults give up too early, or too late, for a job of days. Without the retry policy a client of a single name node
+     * fails at its first restart. With it, Hadoop goes through this list of pauses twice over: to connect, and, after each failure of that,
+     * to send the request again; so a list of n pauses waits n + 2 times their sum. Between two name nodes the pauses grow to 15 s. A host
+     * that drops packets instead of refusing them costs 20 s for each attempt. Five attempts are too few for a busy name node to confirm the last block
+     * of a large shard.
+     */
+    private static Map<String, String> endurance(Duration patience) {
+        long all = patience.toMillis() / 6;
+        long brief = Math.clamp(patience.toMillis() / 60, 1, 2000);
+        long rest = Math.max(brief, all / 2 - brief);
+        return Map.of(
+                "dfs.client.retry.policy.enabled",
+                "true",
+                "dfs.client.retry.policy.spec",
+                "%d,2,%d,2".formatted(brief, rest),
+                "dfs.client.failover.max.attempts",
+                Long.toString(Math.max(15, 6 + patience.toSeconds() / 15)),
+                "ipc.client.connect.max.retries.on.timeouts",
+                "1",
+                "dfs.client.block.write.locateFollowingBlock.retries",
+                "10");
     }
 
     private static boolean setBySite(Configuration configuration, String key) {

@@ -2,11 +2,14 @@ package dev.calandra.storage;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.security.PrivilegedExceptionAction;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -24,8 +27,7 @@ import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.fs.permission.FsPermission;
-import org.apache.hadoop.hdfs.protocol.AlreadyBeingCreatedException;
-import org.apache.hadoop.ipc.RemoteException;
+import org.apache.hadoop.security.UserGroupInformation;
 
 /**
  * HDFS through {@link FileContext}, whose rename throws where {@code FileSystem.rename} returns false or moves into an existing folder.
@@ -36,16 +38,72 @@ import org.apache.hadoop.ipc.RemoteException;
 final class HadoopStorage implements Storage {
     private static final FsPermission FOLDER_MODE = new FsPermission((short) 0750);
     private static final FsPermission FILE_MODE = new FsPermission((short) 0640);
+    private static final Duration REPORT_EVERY = Duration.ofSeconds(15);
 
     private final FileContext files;
+    private final UserGroupInformation user;
+    private final Patience patience;
 
     /**
-     * Acts for the Hadoop user of the calling thread at this moment, on whichever threads it is used later.
+     * Acts for the Hadoop user of the calling thread at this moment, on whichever threads it is used later: since JDK 24 a thread does not
+     * inherit its parent's.
      *
      * @param fileSystem the file system's URI, e.g. {@code hdfs://namenode:8020/}
      */
     HadoopStorage(URI fileSystem, Configuration configuration) throws IOException {
-        this.files = FileContext.getFileContext(fileSystem, configuration);
+        this.user = UserGroupInformation.getCurrentUser();
+        this.files = context(fileSystem, configuration);
+        FileContext once = context(fileSystem, HadoopClient.impatient(configuration));
+        this.patience = new Patience(
+                fileSystem.getAuthority(),
+                HadoopClient.patience(configuration),
+                REPORT_EVERY,
+                new RootPing(once, path(fileSystem.toString())));
+    }
+
+    private static FileContext context(URI fileSystem, Configuration configuration) throws IOException {
+        try {
+            return FileContext.getFileContext(fileSystem, configuration);
+        } catch (RuntimeException e) {
+            if (e.getCause() instanceof IOException reason) {
+                throw HadoopFailure.translated(fileSystem.toString(), reason);
+            }
+            throw e;
+        }
+    }
+
+    private record RootPing(FileContext files, org.apache.hadoop.fs.Path root) implements Patience.Ping {
+        @Override
+        public void reads() throws IOException {
+            files.getFileStatus(root);
+        }
+
+        /** The root is there already: this changes nothing, and is refused when changes are. */
+        @Override
+        public void writes() throws IOException {
+            files.mkdir(root, FOLDER_MODE, false);
+        }
+    }
+
+    private <T> T read(String what, String location, Patience.Request<T> request) throws IOException {
+        return asUser(() -> patience.await(what, location, false, request));
+    }
+
+    private <T> T change(String what, String location, Patience.Request<T> request) throws IOException {
+        return asUser(() -> patience.await(what, location, true, request));
+    }
+
+    private <T> T watched(String what, String location, Patience.Request<T> request) throws IOException {
+        return asUser(() -> patience.watch(what, location, request));
+    }
+
+    private <T> T asUser(PrivilegedExceptionAction<T> action) throws IOException {
+        try {
+            return user.doAs(action);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while using HDFS");
+        }
     }
 
     private static org.apache.hadoop.fs.Path path(String location) {
@@ -60,46 +118,48 @@ final class HadoopStorage implements Storage {
 
     @Override
     public OutputFile createFile(String location) throws IOException {
-        return translated(location, () -> {
-            FSDataOutputStream stream = files.create(
-                    path(location),
-                    EnumSet.of(CreateFlag.CREATE, CreateFlag.SYNC_BLOCK),
-                    CreateOpts.donotCreateParent(),
-                    CreateOpts.perms(FILE_MODE));
-            if (!stream.hasCapability(StreamCapabilities.HSYNC)) {
-                stream.close();
-                throw new IOException(location + ": this file system cannot sync a file to disk (no hsync)");
-            }
-            return new HadoopOutput(location, stream);
-        });
+        FSDataOutputStream stream = change(
+                "create",
+                location,
+                () -> files.create(
+                        path(location),
+                        EnumSet.of(CreateFlag.CREATE, CreateFlag.SYNC_BLOCK),
+                        CreateOpts.donotCreateParent(),
+                        CreateOpts.perms(FILE_MODE)));
+        if (!stream.hasCapability(StreamCapabilities.HSYNC)) {
+            stream.close();
+            throw new IOException(location + ": this file system cannot sync a file to disk (no hsync)");
+        }
+        return new HadoopOutput(location, stream);
     }
 
     @Override
     public InputFile openFile(String location) throws IOException {
-        return translated(location, () -> {
+        return read("open", location, () -> {
             FileStatus status = files.getFileStatus(path(location));
             if (status.isDirectory()) {
-                throw new IOException(location + " is a folder, not a file");
+                throw new IOException("is a folder, not a file");
             }
-            return new HadoopInput(files.open(path(location)), status.getLen());
+            return new HadoopInput(location, files.open(path(location)), status.getLen());
         });
     }
 
     @Override
     public long length(String location) throws IOException {
-        return translated(location, () -> files.getFileStatus(path(location)).getLen());
+        return read(
+                "look at", location, () -> files.getFileStatus(path(location)).getLen());
     }
 
     @Override
     public boolean exists(String location) throws IOException {
-        return files.util().exists(path(location));
+        return read("look for", location, () -> files.util().exists(path(location)));
     }
 
     @Override
     public List<StorageEntry> list(String folder) throws IOException {
-        return translated(folder, () -> {
+        return read("list", folder, () -> {
             if (!files.getFileStatus(path(folder)).isDirectory()) {
-                throw new java.nio.file.NotDirectoryException(folder);
+                throw new NotDirectoryException(folder);
             }
             List<StorageEntry> entries = new ArrayList<>();
             RemoteIterator<FileStatus> statuses = files.listStatus(path(folder));
@@ -114,7 +174,7 @@ final class HadoopStorage implements Storage {
 
     @Override
     public void createFolders(String folder) throws IOException {
-        translated(folder, () -> {
+        change("make folder", folder, () -> {
             files.mkdir(path(folder), FOLDER_MODE, true);
             return null;
         });
@@ -127,18 +187,20 @@ final class HadoopStorage implements Storage {
 
     @Override
     public void replaceFile(String source, String target) throws IOException {
-        translated(source, () -> {
-            // OVERWRITE would also replace an empty folder.
-            if (exists(target) && files.getFileStatus(path(target)).isDirectory()) {
-                throw new FileAlreadyExistsException(target, null, "is a folder");
-            }
-            return null;
-        });
+        // OVERWRITE would also replace an empty folder.
+        boolean folder = read(
+                "look at",
+                target,
+                () -> files.util().exists(path(target))
+                        && files.getFileStatus(path(target)).isDirectory());
+        if (folder) {
+            throw new FileAlreadyExistsException(target, null, "is a folder");
+        }
         rename(source, target, Rename.OVERWRITE);
     }
 
     private void rename(String source, String target, Rename mode) throws IOException {
-        translated(source + " -> " + target, () -> {
+        change("rename", source + " -> " + target, () -> {
             files.rename(path(source), path(target), mode);
             return null;
         });
@@ -146,25 +208,31 @@ final class HadoopStorage implements Storage {
 
     @Override
     public void syncFolder(String folder) throws IOException {
-        translated(folder, () -> files.getFileStatus(path(folder)));
+        read("look at", folder, () -> files.getFileStatus(path(folder)));
     }
 
     @Override
     public void delete(String location) throws IOException {
-        try {
-            files.delete(path(location), true);
-        } catch (FileNotFoundException e) {
-            if (exists(location)) {
-                throw e;
+        change("delete", location, () -> {
+            try {
+                return files.delete(path(location), true);
+            } catch (FileNotFoundException e) {
+                if (files.util().exists(path(location))) {
+                    throw e;
+                }
+                return false;
             }
-        }
+        });
     }
 
+    /** What the cluster could hold in its usual number of replicas; quotas and reservations may allow less. */
     @Override
     public OptionalLong freeBytes(String folder) throws IOException {
-        // Remaining raw capacity of the cluster: replication is paid from it, so this is an upper bound of what a file
-        // may take.
-        return OptionalLong.of(files.getFsStatus(path(folder)).getRemaining());
+        return read("measure", folder, () -> {
+            long raw = files.getFsStatus(path(folder)).getRemaining();
+            return OptionalLong.of(
+                    raw / Math.max(1, files.getServerDefaults(path(folder)).getReplication()));
+        });
     }
 
     @Override
@@ -176,34 +244,7 @@ final class HadoopStorage implements Storage {
     @Override
     public void close() {}
 
-    /** Runs an operation and gives Hadoop's "not found" and "exists" the java.nio types that {@link Storage} promises. */
-    private static <T> T translated(String location, Operation<T> operation) throws IOException {
-        try {
-            return operation.run();
-        } catch (FileNotFoundException e) {
-            throw withCause(new NoSuchFileException(location, null, e.getMessage()), e);
-        } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
-            throw withCause(new FileAlreadyExistsException(location, null, e.getMessage()), e);
-        } catch (RemoteException e) {
-            // The name node says so, instead of "exists", while another writer still has the file open.
-            if (AlreadyBeingCreatedException.class.getName().equals(e.getClassName())) {
-                throw withCause(new FileAlreadyExistsException(location, null, "is being written"), e);
-            }
-            throw e;
-        }
-    }
-
-    private static IOException withCause(IOException translated, IOException cause) {
-        translated.initCause(cause);
-        return translated;
-    }
-
-    @FunctionalInterface
-    private interface Operation<T> {
-        T run() throws IOException;
-    }
-
-    private static final class HadoopOutput implements OutputFile {
+    private final class HadoopOutput implements OutputFile {
         private static final int CHUNK = 1 << 16;
 
         private final String location;
@@ -217,6 +258,10 @@ final class HadoopStorage implements Storage {
 
         @Override
         public int write(ByteBuffer source) throws IOException {
+            return watched("write to", location, () -> writeAll(source));
+        }
+
+        private int writeAll(ByteBuffer source) throws IOException {
             int length = source.remaining();
             if (source.hasArray()) {
                 stream.write(source.array(), source.arrayOffset() + source.position(), length);
@@ -234,7 +279,10 @@ final class HadoopStorage implements Storage {
 
         @Override
         public void sync() throws IOException {
-            stream.hsync();
+            watched("sync", location, () -> {
+                stream.hsync();
+                return null;
+            });
         }
 
         @Override
@@ -245,7 +293,10 @@ final class HadoopStorage implements Storage {
         @Override
         public void close() throws IOException {
             open = false;
-            stream.close();
+            watched("close", location, () -> {
+                stream.close();
+                return null;
+            });
         }
 
         @Override
@@ -254,10 +305,28 @@ final class HadoopStorage implements Storage {
         }
     }
 
-    private record HadoopInput(FSDataInputStream stream, long length) implements InputFile {
+    private final class HadoopInput implements InputFile {
+        private final String location;
+        private final FSDataInputStream stream;
+        private final long length;
+
+        HadoopInput(String location, FSDataInputStream stream, long length) {
+            this.location = location;
+            this.stream = stream;
+            this.length = length;
+        }
+
+        @Override
+        public long length() {
+            return length;
+        }
+
         @Override
         public void readFully(long position, ByteBuffer target) throws IOException {
-            stream.readFully(position, target);
+            watched("read", location, () -> {
+                stream.readFully(position, target);
+                return null;
+            });
         }
 
         @Override

@@ -4,6 +4,7 @@ import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.Problem;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
 
 /**
  * Picks the storage of a location by its scheme: a path or {@code file:} is local disk, {@code hdfs:} is Hadoop with the cluster's
- * {@code core-site.xml} and {@code hdfs-site.xml} from {@code HADOOP_CONF_DIR}. Hadoop's classes are loaded only for Hadoop's locations.
+ * {@code core-site.xml} and {@code hdfs-site.xml} from {@code HADOOP_CONF_DIR}, or else {@code HADOOP_HOME/etc/hadoop}. Hadoop's classes are loaded only for Hadoop's locations.
  */
 public final class Storages {
     /** Two letters or more, so that a Windows drive is not a scheme. */
@@ -61,7 +62,12 @@ public final class Storages {
         return open(location, System.getenv());
     }
 
-    static StorageLocation open(String location, Map<String, String> environment) throws IOException {
+    /**
+     * The same in another environment than this process's.
+     *
+     * @param environment of it, HADOOP_CONF_DIR and HADOOP_HOME are looked at
+     */
+    public static StorageLocation open(String location, Map<String, String> environment) throws IOException {
         if (location.isBlank()) {
             throw new ConfigException(new Problem("", 0, "location", "is empty; give a path or an hdfs:// location"));
         }
@@ -84,10 +90,18 @@ public final class Storages {
             throw new ConfigException(
                     new Problem("", 0, location.toString(), "has no absolute path; write hdfs://HOST:PORT/path"));
         }
-        Optional<Path> configurationFolder = Optional.ofNullable(environment.get("HADOOP_CONF_DIR"))
-                .filter(s -> !s.isBlank())
-                .map(Path::of);
-        return HadoopClient.open(location, configurationFolder);
+        return HadoopClient.open(location, configurationFolder(environment));
+    }
+
+    /** As Hadoop's own scripts look for it. */
+    private static Optional<Path> configurationFolder(Map<String, String> environment) {
+        return Optional.ofNullable(environment.get("HADOOP_CONF_DIR"))
+                .filter(folder -> !folder.isBlank())
+                .map(Path::of)
+                .or(() -> Optional.ofNullable(environment.get("HADOOP_HOME"))
+                        .filter(home -> !home.isBlank())
+                        .map(home -> Path.of(home, "etc", "hadoop"))
+                        .filter(Files::isDirectory));
     }
 
     private static URI uri(String location) {
@@ -102,8 +116,8 @@ public final class Storages {
         String reason = REFUSED.get(scheme);
         String message = reason == null
                 ? "file system '" + scheme + "' is not known; use a local path or hdfs://"
-                : "runs cannot live on " + scheme + "://: " + reason
-                        + "; use a local path or hdfs:// and copy afterwards";
+                : "Calandra does not use " + scheme + "://: " + reason
+                        + "; use a local path or hdfs:// and copy from or to there";
         return new ConfigException(new Problem("", 0, location, message));
     }
 }

@@ -2,6 +2,7 @@ package dev.calandra.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.ExitCode;
@@ -12,6 +13,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +21,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StoragesTest {
@@ -78,6 +81,48 @@ class StoragesTest {
         assertThat(configuration.getInt("dfs.client.block.write.locateFollowingBlock.retries", 5))
                 .as("ours replaces Hadoop's default")
                 .isEqualTo(10);
+    }
+
+    @Test
+    void hadoopsHomeStandsInForItsConfigurationFolder() throws IOException {
+        Path conf = Files.createDirectories(folder.resolve("home/etc/hadoop"));
+        Files.writeString(conf.resolve("core-site.xml"), site("fs.defaultFS", "hdfs://localhost:1"));
+        try (StorageLocation opened = Storages.open(
+                "hdfs:///runs", Map.of("HADOOP_HOME", folder.resolve("home").toString()))) {
+            assertThat(opened.location()).isEqualTo("hdfs://localhost:1/runs");
+        }
+    }
+
+    /** Hadoop goes through the list of pauses n + 2 times. */
+    @ParameterizedTest
+    @CsvSource({"300s, 300", "10m, 600", "12, 12", "1s, 1"})
+    void patienceBoundsTheWaitForAConnection(String patience, int seconds) throws IOException {
+        Files.writeString(folder.resolve("hdfs-site.xml"), site("calandra.hdfs.patience", patience));
+
+        Configuration configuration = HadoopClient.configuration(Optional.of(folder));
+
+        assertThat(HadoopClient.patience(configuration)).isEqualTo(Duration.ofSeconds(seconds));
+        int[] spec = Arrays.stream(
+                        configuration.get("dfs.client.retry.policy.spec").split(","))
+                .mapToInt(Integer::parseInt)
+                .toArray();
+        int pauses = spec[1] + spec[3];
+        int sum = spec[0] * spec[1] + spec[2] * spec[3];
+        assertThat((pauses + 2) * sum / 1000.0).isCloseTo(seconds, withinPercentage(2));
+    }
+
+    /** Nobody listens on port 1, and the top-level domain is reserved for names that do not exist. */
+    @ParameterizedTest
+    @CsvSource({"hdfs://localhost:1/runs, does not answer", "hdfs://no-such-host.invalid:8020/runs, host is not known"})
+    void aNameNodeThatIsNotThereFailsAtOnce(String location, String because) {
+        assertThatThrownBy(() -> {
+                    try (StorageLocation opened = Storages.open(location, Map.of())) {
+                        opened.storage().exists(opened.location());
+                    }
+                })
+                .isInstanceOf(StorageUnavailableException.class)
+                .hasMessageContaining(location.substring(0, location.length() - 4))
+                .hasMessageContaining(because);
     }
 
     @Test

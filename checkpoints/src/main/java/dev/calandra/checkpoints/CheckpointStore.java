@@ -3,11 +3,14 @@ package dev.calandra.checkpoints;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.storage.FileName;
 import dev.calandra.storage.OutputFile;
+import dev.calandra.storage.QuotaException;
 import dev.calandra.storage.Storage;
 import dev.calandra.storage.StorageEntry;
+import dev.calandra.storage.StorageUnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,9 +152,15 @@ public final class CheckpointStore {
 
     /** The message of every save that the storage refused. */
     CheckpointException failed(long step, IOException cause) {
+        String remedy = switch (cause) {
+            // These say themselves what to do.
+            case StorageUnavailableException _, QuotaException _ -> "";
+            case AccessDeniedException _ -> "; grant the user that right, or choose another run.directory";
+            default -> "; make room, mend the disk, or choose another run.directory";
+        };
         return new CheckpointException(
-                reader.folder(step) + ": could not be saved: " + cause.getMessage()
-                        + "; make room, mend the disk, or choose another run.directory. Earlier steps are untouched",
+                reader.folder(step) + ": could not be saved: " + cause.getMessage() + remedy
+                        + ". Earlier steps are untouched",
                 cause);
     }
 

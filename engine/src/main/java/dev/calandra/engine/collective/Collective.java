@@ -1,0 +1,19 @@
+package dev.calandra.engine.collective;
+
+import java.util.Locale;
+
+/** What ranks do together. */
+public enum Collective {
+    ALL_REDUCE,
+    REDUCE_SCATTER,
+    ALL_GATHER,
+    ALL_TO_ALL,
+    BROADCAST,
+    BARRIER,
+    SPLIT;
+
+    /** As it stands in reports: {@code all_to_all}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

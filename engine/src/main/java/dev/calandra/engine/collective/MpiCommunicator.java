@@ -1,0 +1,156 @@
+package dev.calandra.engine.collective;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToIntBiFunction;
+
+/**
+ * Ranks as processes, started by {@code mpirun} or what takes its place. Open MPI's collectives move the bytes; all of them are
+ * non-blocking and waited for here, so that a rank in want of others takes no processor from them and learns of their end.
+ */
+public final class MpiCommunicator extends OrderedCommunicator {
+
+    private static final int SPINS = 200;
+    private static final int YIELDS = 200;
+    private static final long NAP_NANOS = 50_000;
+
+    private final MpiLibrary library;
+    private final long group;
+    private final int rank;
+    private final int size;
+    private final Heartbeat heartbeat;
+    private final boolean world;
+
+    private MpiCommunicator(
+            MpiLibrary library, long group, Heartbeat heartbeat, boolean world, Traffic traffic, boolean background) {
+        super(traffic, background);
+        this.library = library;
+        this.group = group;
+        this.rank = library.rank(group);
+        this.size = library.size(group);
+        this.heartbeat = heartbeat;
+        this.world = world;
+    }
+
+    /** Whether something like {@code mpirun} has started this process as one of several. */
+    public static boolean started() {
+        return System.getenv("OMPI_COMM_WORLD_SIZE") != null || System.getenv("PMIX_RANK") != null;
+    }
+
+    /** What this process does in the world of all that were started together. */
+    @FunctionalInterface
+    public interface Body {
+        /** @return the status to end with */
+        int run(Communicator world);
+    }
+
+    /**
+     * Runs a body in the world of all processes that were started together; once in a process.
+     *
+     * @param patience seconds without a sign of life after which a process counts as lost
+     * @param report says what the body has thrown, and which status it comes to; all processes are ended after it
+     * @return what the body returned, on every rank
+     * @throws MpiException when Open MPI is not installed or does not start
+     */
+    public static int run(int patience, Body body, ToIntBiFunction<Integer, Throwable> report) {
+        MpiLibrary library = new MpiLibrary();
+        int rank = library.rank(library.world());
+        int size = library.size(library.world());
+        Heartbeat heartbeat = null;
+        if (size > 1) {
+            heartbeat = new Heartbeat(library, library.split(library.world(), 0, rank), rank, size, patience);
+        }
+        MpiCommunicator world = new MpiCommunicator(library, library.world(), heartbeat, true, new Traffic(), false);
+        try {
+            int status = body.run(world);
+            world.close();
+            return status;
+        } catch (RuntimeException | Error e) {
+            int status = report.applyAsInt(rank, e);
+            library.abort(status);
+            return status;
+        }
+    }
+
+    @Override
+    public int rank() {
+        return rank;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public String name() {
+        return library.version();
+    }
+
+    @Override
+    void exchange(MemorySegment send, long[] sentBytes, MemorySegment receive, long[] arrivingBytes) {
+        await(library.allToAll(group, send, sentBytes, receive, arrivingBytes));
+    }
+
+    @Override
+    void gather(MemorySegment own, MemorySegment all, long[] bytes) {
+        await(library.allGather(group, own, all, bytes, rank));
+    }
+
+    @Override
+    void spread(MemorySegment data, int root) {
+        await(library.broadcast(group, data, root));
+    }
+
+    @Override
+    void meet() {
+        await(library.barrier(group));
+    }
+
+    /** Not closed where it throws: the library may still write into what belongs to the request. */
+    private void await(MpiLibrary.Request request) {
+        for (int polls = 0; !request.isDone(); polls++) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new IllegalStateException("interrupted while waiting for other ranks");
+            }
+            if (heartbeat != null && heartbeat.lost() != null) {
+                throw heartbeat.lost();
+            }
+            if (polls < SPINS) {
+                Thread.onSpinWait();
+            } else if (polls < SPINS + YIELDS) {
+                Thread.yield();
+            } else {
+                LockSupport.parkNanos(NAP_NANOS);
+            }
+        }
+        request.close();
+    }
+
+    @Override
+    OrderedCommunicator twin() {
+        return joined(0, true);
+    }
+
+    @Override
+    OrderedCommunicator part(int colour) {
+        return joined(colour, false);
+    }
+
+    private MpiCommunicator joined(int colour, boolean background) {
+        return new MpiCommunicator(
+                library, library.split(group, colour, rank), heartbeat, false, traffic(), background);
+    }
+
+    /** Groups end with the world: freeing one waits for its other ranks, who may have failed. */
+    @Override
+    void release() {
+        if (world) {
+            meet();
+            if (heartbeat != null) {
+                heartbeat.close();
+            }
+            library.end();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.calandra.engine.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.calandra.engine.DType;
+import dev.calandra.engine.Tensor;
+import dev.calandra.engine.TensorMemory;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class LocalCommunicatorTest {
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void keepsTheContract(int ranks) {
+        assertThat(LocalCommunicator.run(ranks, CommunicatorContract::check).stream()
+                        .distinct())
+                .hasSize(1);
+    }
+
+    @Test
+    void aGroupOfOneNeedsNobody() {
+        try (Communicator single = new SingleRank()) {
+            long alone = CommunicatorContract.check(single);
+            assertThat(LocalCommunicator.run(1, CommunicatorContract::check)).containsExactly(alone);
+        }
+    }
+
+    @Test
+    void aRankThatThrowsEndsAllOthersAndIsNamed() {
+        IllegalStateException failure = new IllegalStateException("out of luck");
+        assertThatThrownBy(() -> LocalCommunicator.run(4, world -> {
+                    if (world.rank() == 2) {
+                        throw failure;
+                    }
+                    while (true) {
+                        world.allReduce(new long[] {1}, Reduction.SUM);
+                    }
+                }))
+                .isInstanceOfSatisfying(
+                        RankFailedException.class, e -> assertThat(e.rank()).isEqualTo(2))
+                .hasCause(failure);
+    }
+
+    @Test
+    void aFailureReachesThoseWhoWaitInAnotherGroup() {
+        assertThatThrownBy(() -> LocalCommunicator.run(4, world -> {
+                    try (Communicator half = world.split(world.rank() / 2)) {
+                        if (world.rank() == 0) {
+                            throw new IllegalStateException("in the first half");
+                        }
+                        half.barrier();
+                        world.barrier();
+                        return 0;
+                    }
+                }))
+                .hasMessageContaining("rank 0 failed")
+                .hasRootCauseMessage("in the first half");
+    }
+
+    @Test
+    void aRankThatLeavesEarlyIsNamed() {
+        assertThatThrownBy(() -> LocalCommunicator.run(3, world -> {
+                    if (world.rank() != 1) {
+                        world.barrier();
+                    }
+                    return 0;
+                }))
+                .hasMessageContaining("rank 1")
+                .hasMessageContaining("ended while others wait in barrier");
+    }
+
+    @Test
+    void ranksThatDoDifferentThingsAreTold() {
+        assertThatThrownBy(() -> LocalCommunicator.run(2, world -> {
+                    if (world.rank() == 0) {
+                        world.barrier();
+                    } else {
+                        world.allGather(new byte[1]);
+                    }
+                    return 0;
+                }))
+                .hasMessageContaining("while others are in");
+    }
+
+    @Test
+    void trafficIsWhatGoesToOthers() {
+        List<Long> bytes = LocalCommunicator.run(4, world -> {
+            try (TensorMemory memory = new TensorMemory();
+                    Tensor values = memory.zeros(DType.F32, 4000)) {
+                world.allReduce(values, Reduction.SUM);
+                return world.traffic().amounts().get(Collective.ALL_REDUCE).bytes();
+            }
+        });
+        // Three quarters of the values are reduced elsewhere; a reduced quarter goes to three others.
+        assertThat(bytes).containsOnly(2 * 3 * 1000 * 4L);
+    }
+}

@@ -9,17 +9,63 @@ import java.util.function.ObjIntConsumer;
 record ElementReader(TensorReader reader, TensorInfo tensor) {
     private static final int CHUNK_ELEMENTS = 1 << 17;
 
+    /** Writes a chunk's elements into an array, from an index on. */
+    @FunctionalInterface
+    private interface FloatDecoder {
+        void decode(ByteBuffer chunk, float[] target, int at);
+    }
+
     float[] floats() {
         float[] values = new float[length()];
-        ObjIntConsumer<ByteBuffer> decode = switch (tensor.dtype()) {
-            case F32 -> (bytes, at) -> values[at] = bytes.getFloat();
-            case BF16 -> (bytes, at) -> values[at] = Float.intBitsToFloat(bytes.getShort() << 16);
-            case F16 -> (bytes, at) -> values[at] = Float.float16ToFloat(bytes.getShort());
-            case F64 -> (bytes, at) -> values[at] = (float) bytes.getDouble();
-            case BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, I32, U32, I64, U64 -> throw mistyped("floats");
-        };
-        decode(values.length, decode);
+        floats(0, values, values.length);
         return values;
+    }
+
+    /** Elements from a first one on, at the start of an array. */
+    void floats(long first, float[] target, int count) {
+        FloatDecoder decoder = floatDecoder();
+        chunks(first, count, (chunk, at) -> decoder.decode(chunk, target, at));
+    }
+
+    private FloatDecoder floatDecoder() {
+        return switch (tensor.dtype()) {
+            case F32 -> (chunk, target, at) -> chunk.asFloatBuffer().get(target, at, chunk.remaining() / Float.BYTES);
+            case F64 -> elements((chunk, index) -> (float) chunk.getDouble(index * Double.BYTES));
+            case BF16 -> elements((chunk, index) -> Float.intBitsToFloat(chunk.getShort(index * Short.BYTES) << 16));
+            case F16 -> elements((chunk, index) -> Float.float16ToFloat(chunk.getShort(index * Short.BYTES)));
+            // E5M2 is the upper half of F16.
+            case F8_E5M2 -> elements((chunk, index) -> Float.float16ToFloat((short) (chunk.get(index) << 8)));
+            case F8_E4M3 -> elements((chunk, index) -> e4m3(chunk.get(index)));
+            case BOOL, U8, I8, I16, U16, I32, U32, I64, U64 -> throw mistyped("floats");
+        };
+    }
+
+    @FunctionalInterface
+    private interface Element {
+        float at(ByteBuffer chunk, int index);
+    }
+
+    private FloatDecoder elements(Element element) {
+        int width = tensor.dtype().bytes();
+        return (chunk, target, at) -> {
+            int count = chunk.remaining() / width;
+            for (int i = 0; i < count; i++) {
+                target[at + i] = element.at(chunk, i);
+            }
+        };
+    }
+
+    /** Sign, four bits of exponent with bias 7, three of mantissa; no infinities (arXiv 2209.05433, table 1). */
+    private static float e4m3(byte code) {
+        int magnitude = code & 0x7F;
+        if (magnitude == 0x7F) {
+            return Float.NaN;
+        }
+        int exponent = magnitude >>> 3;
+        int mantissa = magnitude & 7;
+        float value =
+                exponent == 0 ? Math.scalb((float) mantissa, -9) : Math.scalb((float) (8 + mantissa), exponent - 10);
+        return code < 0 ? -value : value;
     }
 
     int[] ints() {
@@ -34,22 +80,23 @@ record ElementReader(TensorReader reader, TensorInfo tensor) {
             case I64 -> (bytes, at) -> values[at] = exact(bytes.getLong(), at);
             case U64, F8_E5M2, F8_E4M3, F16, BF16, F32, F64 -> throw mistyped("32-bit integers");
         };
-        decode(values.length, decode);
+        chunks(0, values.length, (chunk, at) -> {
+            for (int i = at; chunk.hasRemaining(); i++) {
+                decode.accept(chunk, i);
+            }
+        });
         return values;
     }
 
-    private void decode(int length, ObjIntConsumer<ByteBuffer> decode) {
+    /** @param each is given a chunk and the number of elements before it */
+    private void chunks(long first, int count, ObjIntConsumer<ByteBuffer> each) {
         int width = tensor.dtype().bytes();
         ByteBuffer chunk =
-                ByteBuffer.allocate(Math.min(length, CHUNK_ELEMENTS) * width).order(ByteOrder.LITTLE_ENDIAN);
-        for (int start = 0; start < length; start += CHUNK_ELEMENTS) {
-            int count = Math.min(CHUNK_ELEMENTS, length - start);
-            chunk.clear().limit(count * width);
-            reader.read(tensor.name(), (long) start * width, chunk);
-            chunk.flip();
-            for (int i = 0; i < count; i++) {
-                decode.accept(chunk, start + i);
-            }
+                ByteBuffer.allocate(Math.min(count, CHUNK_ELEMENTS) * width).order(ByteOrder.LITTLE_ENDIAN);
+        for (int start = 0; start < count; start += CHUNK_ELEMENTS) {
+            chunk.clear().limit(Math.min(CHUNK_ELEMENTS, count - start) * width);
+            reader.read(tensor.name(), Math.multiplyExact(first + start, width), chunk);
+            each.accept(chunk.flip(), start);
         }
     }
 

@@ -100,12 +100,22 @@ public sealed interface TensorReader extends AutoCloseable permits SafetensorsFi
     }
 
     /**
-     * The elements of a floating-point tensor (F32, BF16, F16 exactly; F64 rounded), row-major.
+     * The elements of a floating-point tensor (F32, BF16, F16 exactly; F64 rounded; FP8 codes without the scales that may belong to
+     * them), row-major.
      *
      * @throws CheckpointException for any other type, naming it
      */
     default float[] readFloats(String name) {
         return new ElementReader(this, tensor(name)).floats();
+    }
+
+    /**
+     * Some neighbouring elements of such a tensor, into the start of an array.
+     *
+     * @param first index of the first one, row-major
+     */
+    default void readFloats(String name, long first, float[] target, int count) {
+        new ElementReader(this, tensor(name)).floats(first, target, count);
     }
 
     /**

@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
             GenerateCommand.class,
             EvaluateCommand.class,
             InspectCommand.class,
+            ExportCommand.class,
+            ImportCommand.class,
             ConfigCommand.class,
             PlanCommand.class,
             MixtureCommand.class,

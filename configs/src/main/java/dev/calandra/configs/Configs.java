@@ -24,6 +24,8 @@ public final class Configs {
     /** More than this is one mistake repeated, or not a config. */
     private static final int MAX_PROBLEMS = 100;
 
+    private static final String CONFIG_NEEDS = "the blocks model, optimizer, data and run";
+
     private Configs() {}
 
     /**
@@ -38,9 +40,21 @@ public final class Configs {
      * @throws ConfigException carrying every problem of the file and the overrides
      */
     public static LoadedConfig load(Path file, List<String> sets) {
-        Bound bound = bind(PretrainConfig.class, file, sets, "the blocks model, optimizer, data and run");
+        Bound bound = bind(PretrainConfig.class, text(file), file.toString(), sets, CONFIG_NEEDS);
         PretrainConfig config = (PretrainConfig) bound.config();
         return new LoadedConfig(file.toString(), config, EffectiveConfig.settings(config, bound.origins()));
+    }
+
+    /**
+     * Reads a config that is not in a file of its own, such as the one that a checkpoint carries.
+     *
+     * @param yaml by the rules of {@link #load}
+     * @param place where it stands, for messages
+     * @throws ConfigException carrying every problem
+     */
+    public static PretrainConfig parse(String yaml, String place) {
+        return (PretrainConfig)
+                bind(PretrainConfig.class, yaml, place, List.of(), CONFIG_NEEDS).config();
     }
 
     /**
@@ -49,19 +63,20 @@ public final class Configs {
      * @throws ConfigException carrying every problem of the file and the overrides
      */
     public static TokenizeConfig loadTokenize(Path file, List<String> sets) {
-        return (TokenizeConfig) bind(TokenizeConfig.class, file, sets, "a tokenizer and sources")
+        return (TokenizeConfig) bind(TokenizeConfig.class, text(file), file.toString(), sets, "a tokenizer and sources")
                 .config();
     }
 
     private record Bound(Record config, Map<String, Origin> origins) {}
 
-    private static Bound bind(Class<? extends Record> type, Path file, List<String> sets, String needed) {
+    private static Bound bind(
+            Class<? extends Record> type, String yaml, String place, List<String> sets, String needed) {
         List<Problem> problems = new ArrayList<>();
-        Origin start = new Origin(file.toString(), 1);
-        Optional<ValueTree> document = YamlReader.read(text(file), start, "", problems);
+        Origin start = new Origin(place, 1);
+        Optional<ValueTree> document = YamlReader.read(yaml, start, "", problems);
         if (document.isEmpty()) {
             if (problems.isEmpty()) {
-                problems.add(fileProblem(file, "empty; a config needs " + needed));
+                problems.add(new Problem(place, 0, "", "empty; a config needs " + needed));
             }
             throw rejected(problems);
         }

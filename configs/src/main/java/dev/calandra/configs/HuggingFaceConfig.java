@@ -1,15 +1,9 @@
 package dev.calandra.configs;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import dev.calandra.configs.Schema.Field;
 import dev.calandra.configs.ValueTree.Mapping;
 import dev.calandra.configs.ValueTree.Scalar;
 import dev.calandra.configs.ValueTree.ScalarType;
 import dev.calandra.configs.ValueTree.Sequence;
-import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,15 +14,15 @@ import java.util.OptionalInt;
 import java.util.SequencedMap;
 
 /**
- * The {@code config.json} of a released model ({@code BailingMoeV2}), in and out.
+ * Reads the {@code config.json} of a released model ({@code BailingMoeV2}); {@link ReleasedConfig} writes one.
  *
  * <p>Keys that Calandra has no use for are passed over, but a setting that changes the computation in a way Calandra does
  * not implement is an error. Keys that are absent have the defaults of Hugging Face's {@code BailingMoeV2Config}, which
  * differ from those of a Calandra config.
  */
 public final class HuggingFaceConfig {
-    private static final String ARCHITECTURE = "BailingMoeV2ForCausalLM";
-    private static final String MODEL_TYPE = "bailing_moe";
+    static final String ARCHITECTURE = "BailingMoeV2ForCausalLM";
+    static final String MODEL_TYPE = "bailing_moe";
 
     /** Constructor defaults of BailingMoeV2Config; the rotary factor's is the modeling code's for a missing attribute. */
     private static final String CLASS_DEFAULTS = """
@@ -93,8 +87,16 @@ public final class HuggingFaceConfig {
      *     implemented, a value out of range
      */
     public static ModelConfig read(Path configJson) {
-        String file = configJson.toString();
-        Mapping root = JsonReader.read(Configs.text(configJson), file);
+        return parse(Configs.text(configJson), configJson.toString());
+    }
+
+    /**
+     * {@link #read} for a text that is not in a local file.
+     *
+     * @param file where it is, for messages
+     */
+    public static ModelConfig parse(String json, String file) {
+        Mapping root = JsonReader.read(json, file);
         List<Problem> problems = new ArrayList<>();
         checkArchitecture(root, problems);
         checkFixed(root, problems);
@@ -104,38 +106,6 @@ public final class HuggingFaceConfig {
             throw Configs.rejected(problems);
         }
         return (ModelConfig) config.get();
-    }
-
-    /** The sizes as a {@code config.json} that Hugging Face's model class and {@link #read} understand. */
-    public static String toJson(ModelConfig model) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json =
-                new JsonFactory().createGenerator(text).setPrettyPrinter(new DefaultPrettyPrinter())) {
-            json.writeStartObject();
-            json.writeArrayFieldStart("architectures");
-            json.writeString(ARCHITECTURE);
-            json.writeEndArray();
-            json.writeStringField("model_type", MODEL_TYPE);
-            json.writeStringField("hidden_act", "silu");
-            json.writeStringField("score_function", "sigmoid");
-            json.writeBooleanField("norm_topk_prob", true);
-            json.writeBooleanField("moe_router_enable_expert_bias", true);
-            json.writeBooleanField("use_bias", false);
-            json.writeBooleanField("use_qkv_bias", false);
-            for (Field field : Schema.of(ModelConfig.class).fields()) {
-                json.writeFieldName(field.key());
-                switch (field.read(model)) {
-                    case Integer value -> json.writeNumber(value);
-                    case Double value -> json.writeNumber(value);
-                    case Boolean value -> json.writeBoolean(value);
-                    default -> throw new IllegalStateException("no JSON type for " + field);
-                }
-            }
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new IllegalStateException("writing to memory failed", e);
-        }
-        return text.append('\n').toString();
     }
 
     private static void checkArchitecture(Mapping root, List<Problem> problems) {

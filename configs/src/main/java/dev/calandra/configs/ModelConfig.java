@@ -1,5 +1,8 @@
 package dev.calandra.configs;
 
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+
 /**
  * The sizes of a Ling 2.0 decoder (Ling 2.0 report, Table 1; {@code BailingMoeV2} of Hugging Face, whose key names these
  * are). {@code head_dim} is free of {@code hidden_size}; a model may have no dense layer, only dense layers, no shared
@@ -141,6 +144,27 @@ public record ModelConfig(
     /** Whether a layer of the main stack (from 0) has a dense network instead of experts. */
     public boolean isDense(int layer) {
         return layer < firstKDenseReplace;
+    }
+
+    /**
+     * A value of this model and the one of another.
+     *
+     * @param here as a config writes it
+     * @param there likewise
+     */
+    public record Difference(String here, String there) {}
+
+    /** Where two models differ, by key. */
+    public SequencedMap<String, Difference> differences(ModelConfig other) {
+        SequencedMap<String, Difference> differences = new LinkedHashMap<>();
+        for (Schema.Field field : Schema.of(ModelConfig.class).fields()) {
+            Object here = field.read(this);
+            Object there = field.read(other);
+            if (!here.equals(there)) {
+                differences.put(field.key(), new Difference(here.toString(), there.toString()));
+            }
+        }
+        return differences;
     }
 
     private static void checkAttention(Checks check, int heads, int keyValueHeads, int headDim) {

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,10 +75,17 @@ class HuggingFaceConfigTest {
     @Test
     void writesWhatItReads() throws IOException {
         ModelConfig tiny = read(golden());
-        String json = HuggingFaceConfig.toJson(tiny);
-        assertThat(read(json)).isEqualTo(tiny);
-        assertThat(json)
-                .contains("\"architectures\" : [ \"BailingMoeV2ForCausalLM\" ]", "\"model_type\" : \"bailing_moe\"");
+        for (ReleasedConfig.Weights weights : ReleasedConfig.Weights.values()) {
+            String json = new ReleasedConfig(tiny, weights, OptionalInt.of(5)).toJson();
+            assertThat(read(json)).isEqualTo(tiny);
+            assertThat(json)
+                    .contains(
+                            "\"architectures\" : [ \"BailingMoeV2ForCausalLM\" ]",
+                            "\"model_type\" : \"bailing_moe\"",
+                            "\"eos_token_id\" : 5");
+            assertThat(json.contains("\"weight_block_size\" : [ 128, 128 ]"))
+                    .isEqualTo(weights == ReleasedConfig.Weights.FP8);
+        }
     }
 
     @Test

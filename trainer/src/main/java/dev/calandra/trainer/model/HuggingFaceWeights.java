@@ -17,15 +17,17 @@ public final class HuggingFaceWeights {
     private static final int NAMED_PROBLEMS = 3;
 
     private final TensorReader source;
+    private final StoredWeights stored;
     private final Set<String> known = new HashSet<>();
     private final List<String> problems = new ArrayList<>();
 
     private HuggingFaceWeights(TensorReader source) {
         this.source = source;
+        this.stored = new StoredWeights(source);
     }
 
     /**
-     * Overwrites all weights and expert biases. A bias that the source does not have becomes zero; nothing is written
+     * Overwrites all weights and expert biases; FP8 weights are decoded. A bias that the source does not have becomes zero; nothing is written
      * unless everything else is there in the right shape.
      *
      * @return names of tensors that the model has no place for
@@ -38,8 +40,14 @@ public final class HuggingFaceWeights {
         model.weightsChanged();
         return source.tensors().stream()
                 .map(TensorInfo::name)
-                .filter(name -> !weights.known.contains(name))
+                .filter(name -> !weights.known.contains(name) && !weights.isScale(name))
                 .toList();
+    }
+
+    /** Whether it belongs to the codes of a known tensor. */
+    private boolean isScale(String name) {
+        return name.endsWith(StoredWeights.SCALE_SUFFIX)
+                && known.contains(name.substring(0, name.length() - StoredWeights.SCALE_SUFFIX.length()));
     }
 
     private void check(LingModel model) {
@@ -78,15 +86,22 @@ public final class HuggingFaceWeights {
     private void read(LingModel model) {
         for (Parameter parameter : model.parameters()) {
             for (Part part : parameter.parts()) {
-                Parameter.rows(parameter.value(), part).copyFrom(source.readFloats(part.huggingFaceName()));
+                Tensor rows = Parameter.rows(parameter.value(), part);
+                rows.copyFrom(floats(part.huggingFaceName(), rows));
             }
         }
         for (Buffer buffer : model.buffers()) {
             Tensor value = buffer.value();
             value.copyFrom(
                     source.find(buffer.name()).isPresent()
-                            ? source.readFloats(buffer.name())
+                            ? floats(buffer.name(), value)
                             : new float[(int) value.size()]);
         }
+    }
+
+    private float[] floats(String name, Tensor like) {
+        float[] values = new float[Math.toIntExact(like.size())];
+        stored.read(name, 0, values, values.length);
+        return values;
     }
 }

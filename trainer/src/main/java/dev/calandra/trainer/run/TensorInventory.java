@@ -23,6 +23,10 @@ public final class TensorInventory {
 
     private static final String FIRST = "optimizer.first_moment.";
     private static final String SECOND = "optimizer.second_moment.";
+
+    /** What the names of AdamW's moments begin with. */
+    public static final List<String> MOMENTS = List.of(FIRST, SECOND);
+
     private static final int NAMED_DIFFERENCES = 3;
 
     private final List<SavedTensor> tensors = new ArrayList<>();

@@ -1,0 +1,186 @@
+package dev.calandra.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** export, import and what other commands do with the result. */
+@TestInstance(Lifecycle.PER_CLASS)
+class ExchangeCommandsTest {
+
+    @TempDir
+    private static Path folder;
+
+    private TinyRun tiny;
+
+    @BeforeAll
+    void train() {
+        tiny = TinyRun.prepare(folder);
+        Terminal terminal = tiny.run("pretrain");
+        assertThat(terminal.status()).as(terminal.err()).isZero();
+    }
+
+    private static Terminal succeed(String... arguments) {
+        Terminal terminal = Terminal.run(arguments);
+        assertThat(terminal.status()).as(terminal.err()).isZero();
+        return terminal;
+    }
+
+    private static Map<String, byte[]> files(Path folder) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>();
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path file : all.toList()) {
+                files.put(file.getFileName().toString(), Files.readAllBytes(file));
+            }
+        }
+        return files;
+    }
+
+    /** The settings of a run's config, for commands that take them from its config.yaml. */
+    private String config() {
+        return tiny.directory().resolve("config.yaml").toString();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16", "fp8"})
+    void exportImportExportIsByteForByteTheSame(String dtype) throws IOException {
+        Path first = folder.resolve("first-" + dtype);
+        Path second = folder.resolve("second-" + dtype);
+        Path run = folder.resolve("imported-" + dtype);
+
+        Terminal exported = succeed(
+                "export",
+                tiny.directory().toString(),
+                "--dtype",
+                dtype,
+                "--out",
+                first.toString(),
+                "--max-shard-size",
+                "100KB");
+        assertThat(exported.err()).contains("step-000000004", first.toString());
+        Terminal imported = succeed("import", first.toString(), "--config", config(), "--run", run.toString());
+        assertThat(imported.err()).contains("all are F32 from here on", "calandra pretrain " + config());
+        succeed("export", run.toString(), "--dtype", dtype, "--out", second.toString(), "--max-shard-size", "100KB");
+
+        Map<String, byte[]> files = files(first);
+        assertThat(files)
+                .containsKeys(
+                        "config.json",
+                        "generation_config.json",
+                        "tokenizer.json",
+                        "tokenizer_config.json",
+                        "special_tokens_map.json",
+                        "model.safetensors.index.json",
+                        "model-00001-of-0000"
+                                + files.keySet().stream()
+                                        .filter(name -> name.endsWith(".safetensors"))
+                                        .count() + ".safetensors");
+        assertThat(files(second)).containsExactlyEntriesOf(files);
+    }
+
+    @Test
+    void aRunGoesOnFromImportedWeights() {
+        Path model = folder.resolve("model");
+        Path run = folder.resolve("continued");
+        succeed("export", tiny.directory().toString(), "--dtype", "f32", "--out", model.toString());
+        succeed("import", model.toString(), "--config", config(), "--run", run.toString());
+
+        Terminal terminal = succeed("pretrain", config(), "--set", "run.directory=" + run);
+
+        assertThat(terminal.out()).contains("step 1/4", "step 4/4");
+        assertThat(run.resolve("step-000000004")).isDirectory();
+        Terminal again = Terminal.run("import", model.toString(), "--config", config(), "--run", run.toString());
+        assertThat(again.status()).isEqualTo(4);
+        assertThat(again.err()).contains("has checkpoints already, the newest of step 4");
+    }
+
+    @Test
+    void anExportedModelIsEvaluatedAndGenerates() {
+        Path f32 = folder.resolve("evaluated-f32");
+        Path fp8 = folder.resolve("evaluated-fp8");
+        succeed("export", tiny.directory().toString(), "--dtype", "f32", "--out", f32.toString());
+        succeed("export", tiny.directory().toString(), "--dtype", "fp8", "--out", fp8.toString());
+
+        String trained = succeed("evaluate", config()).out();
+        assertThat(succeed("evaluate", config(), "--checkpoint", f32.toString()).out())
+                .isEqualTo(trained);
+        assertThat(succeed("evaluate", config(), "--checkpoint", fp8.toString()).out())
+                .contains("problems");
+        assertThat(succeed("generate", config(), "--checkpoint", fp8.toString(), "--prompt", "What is", "--tokens", "4")
+                        .out())
+                .startsWith("What is");
+    }
+
+    @Test
+    void aStepIsExportedWhenNamed() {
+        Terminal missing = Terminal.run(
+                "export",
+                tiny.directory().toString(),
+                "--step",
+                "3",
+                "--out",
+                folder.resolve("step-3").toString());
+        assertThat(missing.status()).isEqualTo(4);
+        assertThat(missing.err()).contains("there is no step 3; there are [4]");
+        Path step = tiny.directory().resolve("step-000000004");
+        succeed("export", step.toString(), "--out", folder.resolve("by-folder").toString());
+    }
+
+    @Test
+    void aFolderThatHoldsSomethingIsLeftAlone() throws IOException {
+        Path taken = Files.createDirectories(folder.resolve("taken"));
+        Files.writeString(taken.resolve("thesis.txt"), "years of work");
+
+        Terminal terminal = Terminal.run("export", tiny.directory().toString(), "--out", taken.toString());
+
+        assertThat(terminal.status()).isEqualTo(4);
+        assertThat(terminal.err()).contains("holds something already");
+        assertThat(taken.resolve("thesis.txt")).hasContent("years of work");
+    }
+
+    @Test
+    void aConfigOfAnotherModelIsRefusedKeyByKey() {
+        Path model = folder.resolve("for-another");
+        succeed("export", tiny.directory().toString(), "--out", model.toString());
+
+        Terminal terminal = Terminal.run(
+                "import",
+                model.toString(),
+                "--config",
+                config(),
+                "--run",
+                folder.resolve("another").toString(),
+                "--set",
+                "model.hidden_size=64",
+                "--set",
+                "model.num_nextn_predict_layers=0",
+                "--set",
+                "model.rope_theta=600000");
+
+        assertThat(terminal.status()).isEqualTo(2);
+        assertThat(terminal.err().lines())
+                .hasSize(2)
+                .anyMatch(line -> line.contains("model.hidden_size: 64, but 32 of " + model))
+                .anyMatch(line -> line.contains("model.num_nextn_predict_layers: 0, but 1 of"));
+        assertThat(folder.resolve("another")).doesNotExist();
+    }
+
+    @Test
+    void sizesAreChecked() {
+        Terminal terminal = Terminal.run("export", "x", "--out", "y", "--max-shard-size", "5 elephants");
+        assertThat(terminal.status()).isEqualTo(2);
+        assertThat(terminal.err()).contains("'5 elephants' is not a size");
+    }
+}

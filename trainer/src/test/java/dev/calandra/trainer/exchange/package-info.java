@@ -1,0 +1,2 @@
+/** Tests of weights that come and go. */
+package dev.calandra.trainer.exchange;

@@ -29,6 +29,7 @@ public final class TensorMemory implements AutoCloseable {
     private static final double MAXIMUM_WASTE = 0.25;
 
     private final Arena arena = Arena.ofShared();
+    private final NativeHeap heap = new NativeHeap();
     /** What is left of the last piece. */
     private MemorySegment slab = MemorySegment.NULL;
 
@@ -102,7 +103,10 @@ public final class TensorMemory implements AutoCloseable {
             return segment;
         }
         reservedBytes += capacity;
-        return capacity < PAGE || capacity > SLAB / 2 ? arena.allocate(capacity, ALIGNMENT) : cut(capacity);
+        if (capacity < PAGE) {
+            return arena.allocate(capacity, ALIGNMENT);
+        }
+        return capacity > SLAB / 2 ? heap.allocate(arena, capacity, ALIGNMENT) : cut(capacity);
     }
 
     private MemorySegment cut(long capacity) {
@@ -110,7 +114,7 @@ public final class TensorMemory implements AutoCloseable {
             if (slab.byteSize() > 0) {
                 keep(slab);
             }
-            slab = arena.allocate(SLAB, ALIGNMENT);
+            slab = heap.allocate(arena, SLAB, ALIGNMENT);
         }
         MemorySegment block = slab.asSlice(0, capacity);
         slab = slab.asSlice(capacity);

@@ -3,7 +3,6 @@ package dev.calandra.engine.cpu;
 import dev.calandra.engine.AttentionShape;
 import dev.calandra.engine.DType;
 import dev.calandra.engine.Tensor;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Causal attention within documents. A {@link QueryBlock} meets all keys it may see at once: from the earliest document
@@ -88,7 +87,7 @@ final class Attention {
         blas.multiply(b.rows(), c, keys, scores, keys, b.keys(heads.v()), c, 0f, answers, c);
         for (int row = 0; row < b.rows(); row++) {
             long to = b.answer(heads.out(), row / b.size(), row % b.size());
-            Elementwise.scaledCopy(answers + 4L * row * c, 1f / Lanes.get(totals + 4L * row), to, c);
+            RowLoops.scale(answers + 4L * row * c, 1f / Lanes.get(totals + 4L * row), to, c);
         }
     }
 
@@ -162,22 +161,10 @@ final class Attention {
     private static void scoreGradients(Heads heads, QueryBlock b, int row, long dOut, long scores, long dScores) {
         int h = row / b.size();
         int i = row % b.size();
-        float delta = dot(dOut, b.answer(heads.out(), h, i), heads.shape().headSize());
+        float delta =
+                RowLoops.dot(dOut, b.answer(heads.out(), h, i), heads.shape().headSize());
         float logSumExp = heads.logSumExp().getFloat(b.statistic(h, i));
         int from = b.from(heads.documentStart(), i);
         SoftMax.backward(scores, dScores, from, b.to(i), b.keys(), heads.scale(), logSumExp, delta);
-    }
-
-    private static float dot(long a, long b, int count) {
-        FloatVector sum = FloatVector.zero(Lanes.F);
-        int i = 0;
-        for (; i <= count - Lanes.N; i += Lanes.N) {
-            sum = Lanes.load(a + 4L * i).fma(Lanes.load(b + 4L * i), sum);
-        }
-        float total = Lanes.sum(sum);
-        for (; i < count; i++) {
-            total += Lanes.get(a + 4L * i) * Lanes.get(b + 4L * i);
-        }
-        return total;
     }
 }

@@ -17,7 +17,7 @@ final class CrossEntropy {
     private static final int LOGITS = 1 << 22;
 
     /** Tokens of a task. */
-    private static final int ROWS = 128;
+    private static final int ROWS = 256;
     /** Words whose weights' gradient a task computes. */
     private static final int WORDS = 256;
 
@@ -94,8 +94,8 @@ final class CrossEntropy {
                 float[] factors = tokens(head, first, rows, panel);
                 blas.multiply(rows, width, vocabulary, panel, vocabulary, w, width, 0f, dh, width);
                 for (int r = 0; r < rows; r++) {
-                    Elementwise.scaleRow(dh + 4L * r * width, factors[r], width);
-                    Elementwise.scaledCopy(h + 4L * r * width, factors[r], scaled + 4L * r * width, width);
+                    RowLoops.scale(dh + 4L * r * width, factors[r], dh + 4L * r * width, width);
+                    RowLoops.scale(h + 4L * r * width, factors[r], scaled + 4L * r * width, width);
                 }
             } else {
                 tokens(head, first, rows, panel);

@@ -36,7 +36,7 @@ final class Embedding {
             int count = Math.min(COLUMNS, width - from);
             for (int t = 0; t < ids.length; t++) {
                 long to = dTable.address() + 4L * ((long) ids[t] * width + from);
-                Elementwise.addRow(to, dOut.address() + 4L * ((long) t * width + from), to, count);
+                RowLoops.add(to, dOut.address() + 4L * ((long) t * width + from), to, count);
             }
         });
     }

@@ -42,7 +42,7 @@ final class F32Panels implements Panels {
     private void loadGathered(GatheredRows gathered, int r, int from, int to, long out) {
         loadRow(gathered.source(), 0, 0, sourceRow(gathered, r), from, to, out);
         if (gathered.scale() != null) {
-            Elementwise.scaleRow(out, gathered.scale().getFloat(r), to - from);
+            RowLoops.scale(out, gathered.scale().getFloat(r), out, to - from);
         }
     }
 

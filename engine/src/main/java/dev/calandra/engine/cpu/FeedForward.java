@@ -2,8 +2,6 @@ package dev.calandra.engine.cpu;
 
 import dev.calandra.engine.DType;
 import dev.calandra.engine.Tensor;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /** SwiGLU, and the experts' answers on their way back to the tokens. */
 final class FeedForward {
@@ -29,12 +27,8 @@ final class FeedForward {
     }
 
     private static void swiGluRow(long gate, long up, long out, int width) {
-        Lanes.sigmoid(gate, out, width);
-        for (int i = 0; i < width; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, width);
-            FloatVector silu = Lanes.load(gate + 4L * i, mask).mul(Lanes.load(out + 4L * i, mask));
-            Lanes.store(silu.mul(Lanes.load(up + 4L * i, mask)), out + 4L * i, mask);
-        }
+        SwiGluLoops.sigmoid(gate, out, width);
+        SwiGluLoops.multiply(gate, up, out, width);
     }
 
     void swiGluBackward(Tensor da, Tensor gateUp, Tensor scale, Tensor dGateUp, Tensor dScale) {
@@ -59,23 +53,8 @@ final class FeedForward {
 
     /** Writes the gradients of gate and up; returns da·a. The sigmoids wait where the gate's gradient will stand. */
     private static float swiGluBackwardRow(long da, long gate, long dGate, int width, float factor) {
-        Lanes.sigmoid(gate, dGate, width);
-        FloatVector dot = FloatVector.zero(Lanes.F);
-        long up = gate + 4L * width;
-        long dUp = dGate + 4L * width;
-        for (int i = 0; i < width; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, width);
-            FloatVector u = Lanes.load(up + 4L * i, mask);
-            FloatVector d = Lanes.load(da + 4L * i, mask);
-            FloatVector sigmoid = Lanes.load(dGate + 4L * i, mask);
-            FloatVector silu = Lanes.load(gate + 4L * i, mask).mul(sigmoid);
-            dot = d.mul(silu).fma(u, dot);
-            FloatVector scaled = d.mul(factor);
-            FloatVector slope = sigmoid.add(silu.sub(silu.mul(sigmoid)));
-            Lanes.store(scaled.mul(u).mul(slope), dGate + 4L * i, mask);
-            Lanes.store(scaled.mul(silu), dUp + 4L * i, mask);
-        }
-        return Lanes.sum(dot);
+        SwiGluLoops.sigmoid(gate, dGate, width);
+        return SwiGluLoops.backward(da, gate, gate + 4L * width, dGate, dGate + 4L * width, width, factor);
     }
 
     void combine(Tensor y, Tensor weight, Tensor slot, Tensor out, boolean accumulate) {
@@ -97,18 +76,15 @@ final class FeedForward {
                         throw new IndexOutOfBoundsException("slot " + row + " of " + rows + " rows");
                     }
                     float factor = weight == null ? 1f : weight.getFloat((long) t * choices + k);
-                    addScaled(y.address() + 4L * row * width, factor, to, width, accumulate || k > 0);
+                    long from = y.address() + 4L * row * width;
+                    if (accumulate || k > 0) {
+                        RowLoops.addScaled(from, factor, to, width);
+                    } else {
+                        RowLoops.scale(from, factor, to, width);
+                    }
                 }
             }
         });
-    }
-
-    private static void addScaled(long from, float factor, long to, int width, boolean accumulate) {
-        for (int i = 0; i < width; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, width);
-            FloatVector x = Lanes.load(from + 4L * i, mask).mul(factor);
-            Lanes.store(accumulate ? x.add(Lanes.load(to + 4L * i, mask)) : x, to + 4L * i, mask);
-        }
     }
 
     private static void requireGateUp(Tensor gateUp, int rows, int width) {

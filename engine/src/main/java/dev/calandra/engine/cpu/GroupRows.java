@@ -1,12 +1,18 @@
 package dev.calandra.engine.cpu;
 
 import dev.calandra.engine.Groups;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.stream.IntStream;
+import java.util.List;
 
 /** Reads group offsets, and cuts groups into pieces of work. */
 final class GroupRows {
+
+    /** The part of the rows that is cut finer, and how much: who has done their share finds small pieces left to take. */
+    private static final int FINE_PART = 8;
+
+    private static final int FINER = 4;
 
     private GroupRows() {}
 
@@ -20,7 +26,10 @@ final class GroupRows {
     /** The offsets, checked: a wrong one would read foreign memory. */
     static int[] offsets(Groups groups, int rows) {
         int[] offsets = groups.offsets().toInts();
-        boolean ordered = IntStream.range(1, offsets.length).allMatch(i -> offsets[i - 1] <= offsets[i]);
+        boolean ordered = true;
+        for (int i = 1; i < offsets.length; i++) {
+            ordered &= offsets[i - 1] <= offsets[i];
+        }
         if (offsets[0] != 0 || offsets[offsets.length - 1] != rows || !ordered) {
             throw new IllegalArgumentException(
                     "group offsets " + Arrays.toString(offsets) + " do not cover " + rows + " rows in order");
@@ -28,14 +37,35 @@ final class GroupRows {
         return offsets;
     }
 
-    /** Pieces of at most so many rows, largest first so that the last one to finish is small. */
+    /** Pieces of at most so many rows, largest first, and the last ones smaller: nobody waits long for the last to finish. */
     static Piece[] pieces(int[] offsets, int rowsPerPiece) {
-        return IntStream.range(0, offsets.length - 1)
-                .boxed()
-                .flatMap(group -> IntStream.iterate(
-                                offsets[group], first -> first < offsets[group + 1], first -> first + rowsPerPiece)
-                        .mapToObj(first -> new Piece(group, first, Math.min(offsets[group + 1], first + rowsPerPiece))))
-                .sorted(Comparator.comparingInt(Piece::rows).reversed())
-                .toArray(Piece[]::new);
+        List<Piece> pieces = new ArrayList<>();
+        for (int group = 0; group < offsets.length - 1; group++) {
+            cut(new Piece(group, offsets[group], offsets[group + 1]), rowsPerPiece, pieces);
+        }
+        pieces.sort(Comparator.comparingInt(Piece::rows).reversed());
+        int coarse = pieces.size();
+        for (int fine = offsets[offsets.length - 1] / FINE_PART; coarse > 0 && fine > 0; coarse--) {
+            fine -= pieces.get(coarse - 1).rows();
+        }
+        List<Piece> mixed = new ArrayList<>(pieces.subList(0, coarse));
+        pieces.subList(coarse, pieces.size()).forEach(piece -> cut(piece, rowsPerPiece / FINER, mixed));
+        return mixed.toArray(Piece[]::new);
+    }
+
+    /** The groups that have rows, largest first. */
+    static Piece[] groups(int[] offsets) {
+        List<Piece> groups = new ArrayList<>();
+        for (int group = 0; group < offsets.length - 1; group++) {
+            cut(new Piece(group, offsets[group], offsets[group + 1]), Integer.MAX_VALUE / 2, groups);
+        }
+        groups.sort(Comparator.comparingInt(Piece::rows).reversed());
+        return groups.toArray(Piece[]::new);
+    }
+
+    private static void cut(Piece whole, int rows, List<Piece> pieces) {
+        for (int first = whole.first(); first < whole.end(); first += rows) {
+            pieces.add(new Piece(whole.group(), first, Math.min(whole.end(), first + rows)));
+        }
     }
 }

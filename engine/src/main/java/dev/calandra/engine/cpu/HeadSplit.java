@@ -3,8 +3,6 @@ package dev.calandra.engine.cpu;
 import dev.calandra.engine.AttentionShape;
 import dev.calandra.engine.DType;
 import dev.calandra.engine.Tensor;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * From the fused projection [T, (H + 2G)·C] to queries, keys and values by head, normalised and rotated, and the gradients'
@@ -71,18 +69,18 @@ final class HeadSplit {
             return rows.address() + 4L * ((long) token * shape.qkvWidth() + (long) h * shape.headSize());
         }
 
-        /** Byte offset of a token's query head in [batch, H, queries, C]. */
-        long queryOffset(int token, int h) {
+        /** Byte offset of a token's first query head in [batch, H, queries, C]. */
+        long queryOffset(int token) {
             int sequence = token / shape.queries();
-            long row = ((long) sequence * shape.heads() + h) * shape.queries() + token % shape.queries();
+            long row = (long) sequence * shape.heads() * shape.queries() + token % shape.queries();
             return 4L * row * shape.headSize();
         }
 
-        /** Byte offset of a token's key or value head in [batch, G, capacity, C]. */
-        long keyOffset(int token, int h) {
+        /** Byte offset of a token's first key or value head in [batch, G, capacity, C]. */
+        long keyOffset(int token) {
             int sequence = token / shape.queries();
             int at = shape.keys() - shape.queries() + token % shape.queries();
-            long row = ((long) sequence * shape.keyValueHeads() + h) * shape.capacity() + at;
+            long row = (long) sequence * shape.keyValueHeads() * shape.capacity() + at;
             return 4L * row * shape.headSize();
         }
     }
@@ -103,31 +101,28 @@ final class HeadSplit {
         long table = p.tableOffset(t);
         long cos = p.cos().address() + table;
         long sin = p.sin().address() + table;
-        for (int h = 0; h < shape.heads() + shape.keyValueHeads(); h++) {
-            boolean query = h < shape.heads();
-            long from = p.head(p.qkv(), t, h);
-            long to = query ? q + p.queryOffset(t, h) : k + p.keyOffset(t, h - shape.heads());
-            float rstd = Normalisation.inverseRoot(from, c, p.eps());
-            Normalisation.scaleRow(from, (query ? p.qNorm() : p.kNorm()).address(), rstd, to, c);
-            rotate(to, cos, sin, p.halfRotation(), 1f);
-        }
+        int half = p.halfRotation();
+        long queryStride = 4L * shape.queries() * c;
+        long keyStride = 4L * shape.capacity() * c;
+        long queries = q + p.queryOffset(t);
+        long keys = k + p.keyOffset(t);
+        long qNorm = p.qNorm().address();
+        long kNorm = p.kNorm().address();
+        NormLoops.heads(p.head(p.qkv(), t, 0), shape.heads(), c, qNorm, p.eps(), cos, sin, half, queries, queryStride);
+        NormLoops.heads(
+                p.head(p.qkv(), t, shape.heads()),
+                shape.keyValueHeads(),
+                c,
+                kNorm,
+                p.eps(),
+                cos,
+                sin,
+                half,
+                keys,
+                keyStride);
         for (int h = 0; h < shape.keyValueHeads(); h++) {
             long from = p.head(p.qkv(), t, shape.heads() + shape.keyValueHeads() + h);
-            Lanes.copyFloats(from, v + p.keyOffset(t, h), c);
-        }
-    }
-
-    /** Rotates in place; direction 1 forward, -1 back. */
-    private static void rotate(long x, long cos, long sin, int half, float direction) {
-        long second = x + 4L * half;
-        for (int i = 0; i < half; i += Lanes.N) {
-            VectorMask<Float> mask = Lanes.below(i, half);
-            FloatVector a = Lanes.load(x + 4L * i, mask);
-            FloatVector b = Lanes.load(second + 4L * i, mask);
-            FloatVector cosine = Lanes.load(cos + 4L * i, mask);
-            FloatVector sine = Lanes.load(sin + 4L * i, mask).mul(direction);
-            Lanes.store(a.mul(cosine).sub(b.mul(sine)), x + 4L * i, mask);
-            Lanes.store(b.mul(cosine).add(a.mul(sine)), second + 4L * i, mask);
+            Lanes.copyFloats(from, v + p.keyOffset(t) + h * keyStride, c);
         }
     }
 
@@ -162,25 +157,40 @@ final class HeadSplit {
         long table = p.tableOffset(t);
         long cos = p.cos().address() + table;
         long sin = p.sin().address() + table;
-        for (int h = 0; h < shape.heads() + shape.keyValueHeads(); h++) {
-            boolean query = h < shape.heads();
-            long gradient = query ? dq + p.queryOffset(t, h) : dk + p.keyOffset(t, h - shape.heads());
-            Lanes.copyFloats(gradient, row, c);
-            rotate(row, cos, sin, p.halfRotation(), -1f);
-            long x = p.head(p.qkv(), t, h);
-            Normalisation.backwardRow(
-                    row,
-                    x,
-                    (query ? p.qNorm() : p.kNorm()).address(),
-                    Normalisation.inverseRoot(x, c, p.eps()),
-                    p.head(dqkv, t, h),
-                    false,
-                    query ? dqNorm : dkNorm,
-                    c);
-        }
+        int half = p.halfRotation();
+        long queryStride = 4L * shape.queries() * c;
+        long keyStride = 4L * shape.capacity() * c;
+        NormLoops.headsBackward(
+                dq + p.queryOffset(t),
+                queryStride,
+                p.head(p.qkv(), t, 0),
+                shape.heads(),
+                c,
+                p.qNorm().address(),
+                p.eps(),
+                cos,
+                sin,
+                half,
+                p.head(dqkv, t, 0),
+                dqNorm,
+                row);
+        NormLoops.headsBackward(
+                dk + p.keyOffset(t),
+                keyStride,
+                p.head(p.qkv(), t, shape.heads()),
+                shape.keyValueHeads(),
+                c,
+                p.kNorm().address(),
+                p.eps(),
+                cos,
+                sin,
+                half,
+                p.head(dqkv, t, shape.heads()),
+                dkNorm,
+                row);
         for (int h = 0; h < shape.keyValueHeads(); h++) {
             long to = p.head(dqkv, t, shape.heads() + shape.keyValueHeads() + h);
-            Lanes.copyFloats(dv + p.keyOffset(t, h), to, c);
+            Lanes.copyFloats(dv + p.keyOffset(t) + h * keyStride, to, c);
         }
     }
 

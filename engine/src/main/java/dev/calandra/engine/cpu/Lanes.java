@@ -210,13 +210,4 @@ final class Lanes {
     static FloatVector larger(FloatVector a, FloatVector b) {
         return a.blend(b, b.compare(VectorOperators.GT, a));
     }
-
-    /** out[0..count) = 1 / (1 + e^-x). */
-    static void sigmoid(long x, long out, int count) {
-        FloatVector one = FloatVector.broadcast(F, 1f);
-        for (int i = 0; i < count; i += N) {
-            VectorMask<Float> mask = below(i, count);
-            store(one.div(exp(load(x + 4L * i, mask).neg()).add(1f)), out + 4L * i, mask);
-        }
-    }
 }

@@ -113,7 +113,7 @@ final class Products {
         dw.require(DType.F32);
         Panels panels = panels(dy, x);
         int[] offsets = GroupRows.offsets(groups, x.rows());
-        GroupRows.Piece[] wholeGroups = GroupRows.pieces(offsets, Integer.MAX_VALUE / 2);
+        GroupRows.Piece[] wholeGroups = GroupRows.groups(offsets);
         int outputs = groups.count() == 1 ? OUTPUTS : n;
         int parts = (n + outputs - 1) / outputs;
         workers.parallel(wholeGroups.length * parts, (task, worker) -> {

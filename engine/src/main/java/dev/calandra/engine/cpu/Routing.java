@@ -33,7 +33,7 @@ final class Routing {
             Choice choice = new Choice(shape, bias.toFloats());
             long scores = scratch.floats(worker, SCORES, experts);
             for (int t = task * TOKENS; t < Math.min(tokens, (task + 1) * TOKENS); t++) {
-                Lanes.sigmoid(logits.address() + 4L * t * experts, scores, experts);
+                SwiGluLoops.sigmoid(logits.address() + 4L * t * experts, scores, experts);
                 long at = (long) t * shape.topK();
                 choice.choose(scores, index.address() + 4 * at, weight.address() + 4 * at);
             }
@@ -128,7 +128,7 @@ final class Routing {
         workers.parallel((tokens + TOKENS - 1) / TOKENS, (task, worker) -> {
             long scores = scratch.floats(worker, SCORES, experts);
             for (int t = task * TOKENS; t < Math.min(tokens, (task + 1) * TOKENS); t++) {
-                Lanes.sigmoid(logits.address() + 4L * t * experts, scores, experts);
+                SwiGluLoops.sigmoid(logits.address() + 4L * t * experts, scores, experts);
                 long row = dLogits.address() + 4L * t * experts;
                 Lanes.zeroFloats(row, experts);
                 long at = 4L * t * topK;

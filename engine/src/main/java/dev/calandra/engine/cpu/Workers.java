@@ -15,7 +15,7 @@ final class Workers implements AutoCloseable {
         void run(int index, int worker);
     }
 
-    private static final int SPINS_BEFORE_PARKING = 2_000;
+    private static final int SPINS_BEFORE_PARKING = 10_000;
 
     private final Thread[] threads;
     private volatile Job current;

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             ExportCommand.class,
             ImportCommand.class,
+            MergeCommand.class,
             ConfigCommand.class,
             PlanCommand.class,
             MixtureCommand.class,

@@ -178,6 +178,57 @@ class ExchangeCommandsTest {
     }
 
     @Test
+    void stepsAreMergedAndTheResultIsUsed() throws IOException {
+        Path run = folder.resolve("stable");
+        succeed("pretrain", config(), "--set", "run.directory=" + run, "--set", "run.save_every=1");
+        Path merged = folder.resolve("merged");
+
+        Terminal terminal =
+                succeed("merge", run.toString(), "--last", "3", "--decay", "linear", "--out", merged.toString());
+
+        assertThat(terminal.out()).containsPattern("2 +0.333333\\R3 +0.333333\\R4 +0.333333");
+        assertThat(Files.readString(merged.resolve("merge.json"))).contains("\"step\" : 3");
+        assertThat(succeed("evaluate", config(), "--checkpoint", merged.toString())
+                        .out())
+                .contains("problems");
+        succeed(
+                "export",
+                merged.toString(),
+                "--out",
+                folder.resolve("merged-bf16").toString());
+        Terminal best = succeed(
+                "merge",
+                run.toString(),
+                "--top",
+                "2",
+                "--out",
+                folder.resolve("best").toString());
+        assertThat(best.out()).containsPattern("2 +0.500000\\R4 +0.500000");
+        succeed(
+                "merge",
+                run.toString(),
+                "--steps",
+                "4,2,3",
+                "--decay",
+                "1-sqrt",
+                "--out",
+                folder.resolve("named").toString());
+        Terminal tooMany = Terminal.run(
+                "merge",
+                run.toString(),
+                "--last",
+                "9",
+                "--out",
+                folder.resolve("many").toString());
+        assertThat(tooMany.status()).isEqualTo(4);
+        assertThat(tooMany.err()).contains("checkpoints [2, 3, 4] where 9 are to be merged");
+        Terminal both = Terminal.run("merge", run.toString(), "--last", "2", "--top", "2", "--out", "x");
+        assertThat(both.status()).isEqualTo(2);
+        Terminal unknown = Terminal.run("merge", run.toString(), "--last", "2", "--decay", "cubic", "--out", "x");
+        assertThat(unknown.err()).contains("linear, 1-sqrt, mean, ema", "cubic");
+    }
+
+    @Test
     void sizesAreChecked() {
         Terminal terminal = Terminal.run("export", "x", "--out", "y", "--max-shard-size", "5 elephants");
         assertThat(terminal.status()).isEqualTo(2);

@@ -20,7 +20,9 @@ import java.util.List;
  */
 public final class MetricsLog implements AutoCloseable {
 
-    private static final FileName NAME = new FileName("metrics.jsonl");
+    /** The file in a run folder. */
+    public static final FileName NAME = new FileName("metrics.jsonl");
+
     private static final FileName NEXT = new FileName("metrics.jsonl.next");
 
     private final String location;

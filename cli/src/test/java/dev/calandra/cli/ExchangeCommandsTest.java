@@ -229,6 +229,61 @@ class ExchangeCommandsTest {
     }
 
     @Test
+    void twoCheckpointsAreCompared() {
+        Path f32 = folder.resolve("compared-f32");
+        Path fp8 = folder.resolve("compared-fp8");
+        Path bf16 = folder.resolve("compared-bf16");
+        String run = tiny.directory().toString();
+        succeed("export", run, "--dtype", "f32", "--out", f32.toString());
+        succeed("export", run, "--dtype", "fp8", "--out", fp8.toString());
+        succeed("export", run, "--dtype", "bf16", "--out", bf16.toString());
+
+        assertThat(succeed("inspect", run, run).out())
+                .contains(
+                        " tensors identical, 0 of the same values in another type, 0 different, 0 only in A, 0 only in B")
+                .doesNotContain("LARGEST");
+        Terminal exported = Terminal.run("inspect", f32.toString(), run);
+        assertThat(exported.status()).isEqualTo(5);
+        assertThat(exported.out()).contains("0 different, 0 only in A", "only in B: optimizer.first_moment.");
+        Terminal rounded = Terminal.run("inspect", f32.toString(), fp8.toString());
+        assertThat(rounded.status()).isEqualTo(5);
+        assertThat(rounded.out())
+                .containsPattern("attention.dense.weight +F32\\[32, 32\\] +F8_E4M3\\[32, 32\\] +[0-9.e-]+ +0.0[12]")
+                .contains(
+                        "of the same values in another type",
+                        "only in B: model.layers.0.attention.dense.weight_scale_inv");
+        assertThat(Terminal.run("inspect", bf16.toString(), bf16.toString()).status())
+                .isZero();
+    }
+
+    @Test
+    void everyByteIsVerified() throws IOException {
+        Path run = folder.resolve("damaged");
+        succeed("pretrain", config(), "--set", "run.directory=" + run, "--set", "run.save_every=2");
+        assertThat(succeed("inspect", "--verify", run.toString()).out().lines())
+                .hasSize(2)
+                .allMatch(line -> line.contains("every byte of 2 files as it was saved (CRC32C), step"))
+                .allMatch(line -> line.endsWith("all finite"));
+        Path shard = run.resolve("step-000000002/rank-0000-of-0001.safetensors");
+        byte[] bytes = Files.readAllBytes(shard);
+        bytes[bytes.length - 5] ^= 4;
+        Files.write(shard, bytes);
+
+        Terminal damaged = Terminal.run("inspect", "--verify", run.toString());
+
+        assertThat(damaged.status()).isEqualTo(4);
+        assertThat(damaged.out().lines())
+                .hasSize(2)
+                .anyMatch(line -> line.startsWith("DAMAGED " + shard) && line.contains("CRC32C"));
+        Path model = folder.resolve("well-formed");
+        succeed("export", run.toString(), "--out", model.toString());
+        assertThat(succeed("inspect", "--verify", model.toString()).out())
+                .contains("well-formed and readable", "has no checksums; all finite");
+        assertThat(Terminal.run("inspect", "--verify", run.toString(), "x").status())
+                .isEqualTo(2);
+    }
+
+    @Test
     void sizesAreChecked() {
         Terminal terminal = Terminal.run("export", "x", "--out", "y", "--max-shard-size", "5 elephants");
         assertThat(terminal.status()).isEqualTo(2);

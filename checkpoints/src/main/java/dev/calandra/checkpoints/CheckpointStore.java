@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,44 +28,84 @@ import org.slf4j.LoggerFactory;
  * turn comes.
  */
 public final class CheckpointStore {
-    /** A step is deleted only while this many newer ones have been read back whole, whatever the config says. */
-    private static final int FEWEST_KEPT = 2;
+    /** The highest step that a folder's name can say. */
+    public static final long MAX_STEP = StepName.MAX_STEP;
 
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
 
     private final Storage storage;
     private final String runDirectory;
+    private final RunClaim claim;
     private final CheckpointReader reader;
     private final Retention retention;
 
     /**
-     * Takes over a run folder: creates it when it is not there, and removes what crashed saves and deletions left behind. Whoever only looks
-     * uses {@link CheckpointReader}.
+     * Takes over a run folder: moves what earlier epochs were writing out of their reach, so that none of it can be committed any more, and
+     * removes what crashed saves and deletions left behind. Whoever only looks uses {@link CheckpointReader}.
      *
      * @param runDirectory absolute location in that storage
-     * @param keepLast steps to keep; fewer than two are kept as two
+     * @param claim to that folder; stays the caller's
+     * @param rule which steps to keep
      * @throws CheckpointException when the folder cannot be written
      */
-    public CheckpointStore(Storage storage, String runDirectory, int keepLast) {
-        if (keepLast < 1) {
-            throw new IllegalArgumentException("keepLast is " + keepLast + "; keep at least one step");
-        }
+    public CheckpointStore(Storage storage, String runDirectory, RunClaim claim, RetentionRule rule) {
         this.storage = storage;
         this.runDirectory = runDirectory;
+        this.claim = claim;
         this.reader = new CheckpointReader(storage, runDirectory);
-        this.retention = new Retention(storage, runDirectory, reader, Math.max(FEWEST_KEPT, keepLast));
+        this.retention = new Retention(storage, runDirectory, reader, rule);
         try {
-            storage.createFolders(runDirectory);
-            for (StorageEntry entry : storage.list(runDirectory)) {
-                if (StepName.isLeftover(entry.name())) {
-                    LOG.info("Removing {}, left behind by a run that was stopped", entry.name());
-                    storage.delete(storage.child(runDirectory, new FileName(entry.name())));
-                }
-            }
+            reclaim();
         } catch (IOException e) {
             throw new CheckpointException(
                     runDirectory + ": cannot keep a run here: " + e.getMessage() + "; choose another run.directory", e);
         }
+    }
+
+    /**
+     * A save of an earlier epoch may have passed its look at the epochs before ours was claimed. It can then still rename its folder, or find
+     * that we renamed it first: one of the two happens, and either way the steps that are listed from now on are final.
+     */
+    private void reclaim() throws IOException {
+        List<String> removable = new ArrayList<>();
+        for (StorageEntry entry : storage.list(runDirectory)) {
+            if (StepName.isTrash(entry.name())) {
+                removable.add(storage.child(runDirectory, new FileName(entry.name())));
+            } else if (StepName.stagedEpoch(entry.name()).orElse(claim.epoch()) < claim.epoch()) {
+                LOG.info("Removing {}, left behind by a trainer that was stopped", entry.name());
+                outOfReach(entry).ifPresent(removable::add);
+            }
+        }
+        for (String location : removable) {
+            try {
+                storage.delete(location);
+            } catch (IOException e) {
+                LOG.warn("{} could not be removed; the next trainer of this run will: {}", location, e.getMessage());
+            }
+        }
+    }
+
+    /** Where an entry of an earlier epoch is now; empty when its owner committed or removed it in the meantime. */
+    private Optional<String> outOfReach(StorageEntry entry) throws IOException {
+        String location = storage.child(runDirectory, new FileName(entry.name()));
+        if (!entry.folder()) {
+            return Optional.of(location);
+        }
+        String trash = storage.child(runDirectory, StepName.trash());
+        try {
+            storage.renameFolder(location, trash);
+        } catch (IOException e) {
+            if (storage.exists(location)) {
+                throw e;
+            }
+            return storage.exists(trash) ? Optional.of(trash) : Optional.empty();
+        }
+        return Optional.of(trash);
+    }
+
+    /** The fencing token of every save. */
+    long epoch() {
+        return claim.epoch();
     }
 
     /** The committed steps, newest first. */
@@ -88,6 +129,35 @@ public final class CheckpointStore {
         return reader.newestValid((damage, step) -> quarantine(step));
     }
 
+    /**
+     * Moves every step after one aside, newest first, as {@code step-….aside-…}: the run goes on from there on another course, and its later
+     * saves must not meet the old ones. Nothing is deleted.
+     *
+     * @throws CheckpointException when the storage refuses
+     */
+    public void goBackTo(long step) {
+        try {
+            for (long later : reader.steps()) {
+                if (later > step) {
+                    FileName name = StepName.aside(later);
+                    storage.renameFolder(reader.folder(later), storage.child(runDirectory, name));
+                    LOG.warn(
+                            "Step {} was moved aside to {}/{}: the run goes on from step {}",
+                            later,
+                            runDirectory,
+                            name,
+                            step);
+                }
+            }
+            storage.syncFolder(runDirectory);
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    runDirectory + ": cannot go back to step " + step + ": " + e.getMessage()
+                            + "; mend the disk and repeat",
+                    e);
+        }
+    }
+
     private void quarantine(long step) {
         FileName name = StepName.quarantined(step);
         try {
@@ -103,13 +173,70 @@ public final class CheckpointStore {
      * Saves a step from this process alone and returns when it is durable.
      *
      * @param state values beside the tensors: strings, booleans, integers, finite floating-point numbers, lists and maps of these
+     * @return bytes of the step's files
+     * @throws SupersededException when another trainer has claimed the run
      * @throws CheckpointException when it could not be saved; what had been staged is removed and older steps are as they were
      */
-    public void save(long step, List<TensorSource> tensors, Map<String, Object> state) {
-        try (StagedCheckpoint staged = stage(step, 1)) {
+    public long save(long step, List<TensorSource> tensors, Map<String, Object> state) {
+        return save(step, tensors, state, SaveGroup.ALONE);
+    }
+
+    /**
+     * Saves a step together with the other ranks of a group, of which each calls {@link GroupMember#save}.
+     *
+     * @param tensors what rank 0 holds
+     * @param group in which this process is rank 0
+     * @throws CheckpointException also when a rank failed, naming every rank that did; the other ranks throw too
+     */
+    public long save(long step, List<TensorSource> tensors, Map<String, Object> state, SaveGroup group) {
+        long bytes;
+        try (StagedCheckpoint staged = stage(step, group.size())) {
             requireSpace(step, tensors);
-            staged.commit(List.of(staged.writeShard(0, tensors)), state);
+            group.broadcast(new SaveMessage.Staged(staged.folder(), step).toBytes());
+            bytes = commitTogether(staged, tensors, state, group);
+        } catch (RuntimeException e) {
+            tellOthers(group, e);
+            throw e;
         }
+        group.broadcast(new SaveMessage.Committed().toBytes());
+        return bytes;
+    }
+
+    /** The others wait for one more message in either phase: where to write, or how it ended. */
+    private static void tellOthers(SaveGroup group, RuntimeException failure) {
+        try {
+            group.broadcast(new SaveMessage.Failed(String.valueOf(failure.getMessage())).toBytes());
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static long commitTogether(
+            StagedCheckpoint staged, List<TensorSource> tensors, Map<String, Object> state, SaveGroup group) {
+        SaveMessage own;
+        RuntimeException ownFailure = null;
+        try {
+            own = new SaveMessage.Written(staged.writeShard(0, tensors));
+        } catch (RuntimeException e) {
+            own = new SaveMessage.Failed(String.valueOf(e.getMessage()));
+            ownFailure = e;
+        }
+        List<ShardReport> reports = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
+        for (byte[] message : group.gather(own.toBytes())) {
+            switch (SaveMessage.parse(message)) {
+                case SaveMessage.Written written -> reports.add(written.report());
+                case SaveMessage.Failed failed -> problems.add(failed.problem());
+                case SaveMessage other -> throw new IllegalStateException("a rank reported " + other);
+            }
+        }
+        if (ownFailure != null && problems.size() == 1) {
+            throw ownFailure;
+        }
+        if (!problems.isEmpty()) {
+            throw new CheckpointException(String.join("; ", problems));
+        }
+        return staged.commit(reports, state);
     }
 
     /**
@@ -127,7 +254,7 @@ public final class CheckpointStore {
                         + " is already saved and is never overwritten; move it away to save it again");
             }
             String saveId = UUID.randomUUID().toString();
-            String folder = storage.child(runDirectory, StepName.staged(step, saveId));
+            String folder = storage.child(runDirectory, StepName.staged(step, claim.epoch(), saveId));
             storage.createFolders(folder);
             return new StagedCheckpoint(this, storage, folder, step, worldSize, saveId);
         } catch (IOException e) {
@@ -164,8 +291,17 @@ public final class CheckpointStore {
                 cause);
     }
 
-    /** Called with the staged folder complete and synced. */
-    void commit(String staged, long step, String saveId) {
+    /** Protocol step 5: gives up when another trainer has claimed the run. */
+    void requireCurrent(long step) {
+        try {
+            claim.requireCurrent();
+        } catch (IOException e) {
+            throw failed(step, e);
+        }
+    }
+
+    /** Protocol step 6, with the staged folder complete and synced: the only commit point. */
+    void rename(String staged, long step, String saveId) {
         String target = reader.folder(step);
         try {
             try {
@@ -181,6 +317,10 @@ public final class CheckpointStore {
         } catch (IOException e) {
             throw failed(step, e);
         }
+    }
+
+    /** Protocol steps 7 and 8, of a step that is committed. */
+    void finish(long step) {
         hint(step);
         retention.apply(step);
     }
@@ -192,7 +332,7 @@ public final class CheckpointStore {
 
     private void hint(long step) {
         try {
-            String staged = storage.child(runDirectory, StepName.stagedLatest());
+            String staged = storage.child(runDirectory, StepName.stagedLatest(claim.epoch()));
             try (OutputFile file = storage.createFile(staged)) {
                 file.write(ByteBuffer.wrap((StepName.committed(step) + "\n").getBytes(StandardCharsets.US_ASCII)));
                 file.sync();

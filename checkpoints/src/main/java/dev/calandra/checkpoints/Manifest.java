@@ -14,6 +14,7 @@ import java.util.Set;
  * tensor lies, and the state of the run beside its tensors.
  *
  * @param step training step
+ * @param epoch claim under which it was saved; 0 where claims did not exist yet
  * @param saveId identity of this save, by which a commit whose reply was lost is recognised
  * @param worldSize number of ranks that wrote it
  * @param shards files, by rank
@@ -22,6 +23,7 @@ import java.util.Set;
  */
 public record Manifest(
         long step,
+        long epoch,
         String saveId,
         int worldSize,
         List<Shard> shards,

@@ -48,6 +48,7 @@ final class ManifestFormat {
         ObjectNode root = JSON.createObjectNode();
         root.put("format_version", Manifest.FORMAT_VERSION);
         root.put("step", manifest.step());
+        root.put("epoch", manifest.epoch());
         root.put("save_id", manifest.saveId());
         root.put("world_size", manifest.worldSize());
         ArrayNode shards = root.putArray("shards");
@@ -129,6 +130,7 @@ final class ManifestFormat {
         }
         return new Manifest(
                 number(root, "step"),
+                root.has("epoch") ? number(root, "epoch") : 0,
                 text(root, "save_id"),
                 Math.toIntExact(number(root, "world_size")),
                 list(

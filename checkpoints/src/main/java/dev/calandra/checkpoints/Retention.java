@@ -3,8 +3,14 @@ package dev.calandra.checkpoints;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.storage.Storage;
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,24 +24,31 @@ final class Retention {
     private final Storage storage;
     private final String runDirectory;
     private final CheckpointReader reader;
-    private final int kept;
+    private final RetentionRule rule;
     private final Set<Long> readBack = new HashSet<>();
+    private final Map<Long, OptionalDouble> scores = new HashMap<>();
 
-    Retention(Storage storage, String runDirectory, CheckpointReader reader, int kept) {
+    Retention(Storage storage, String runDirectory, CheckpointReader reader, RetentionRule rule) {
         this.storage = storage;
         this.runDirectory = runDirectory;
         this.reader = reader;
-        this.kept = kept;
+        this.rule = rule;
     }
 
     /**
-     * Reads the step that was just committed back, then deletes every step older than the newest intact ones to be kept. Steps beyond it, of a
-     * run that was taken up again from an earlier step, neither count nor are deleted. A deletion that fails is logged and tried again after
-     * the next save.
+     * Reads the step that was just committed back, then deletes what the rule does not keep among the steps older than the newest intact
+     * ones. Steps beyond it, of a run that was taken up again from an earlier step, neither count nor are deleted. A deletion that fails is
+     * logged and tried again after the next save.
      *
-     * @throws CorruptCheckpointException when the step does not read as it was written; nothing is deleted then
+     * @throws CheckpointException when the step is not there or does not read as it was written; nothing is deleted then
      */
     void apply(long committed) {
+        List<Long> steps = reader.steps();
+        if (!steps.contains(committed)) {
+            throw new CheckpointException(reader.folder(committed)
+                    + ": the storage reported the step as committed, but it is not there; it cannot be relied on for this run."
+                    + " Earlier steps are untouched");
+        }
         try {
             readBack(committed);
         } catch (CorruptCheckpointException e) {
@@ -47,14 +60,46 @@ final class Retention {
                     e.getMessage());
             return;
         }
+        Set<Long> best = best(steps);
         int intact = 0;
-        for (long step : reader.steps()) {
-            if (intact >= kept) {
-                delete(step);
+        for (long step : steps) {
+            if (intact >= rule.intact()) {
+                if (!rule.isMilestone(step) && !best.contains(step)) {
+                    delete(step);
+                }
             } else if (step <= committed && isIntact(step)) {
                 intact++;
             }
         }
+    }
+
+    private Set<Long> best(List<Long> steps) {
+        if (rule.best() == 0) {
+            return Set.of();
+        }
+        return steps.stream()
+                .filter(step -> score(step).isPresent())
+                .sorted(Comparator.comparingDouble((Long step) -> score(step).getAsDouble())
+                        .thenComparing(Comparator.reverseOrder()))
+                .limit(rule.best())
+                .collect(Collectors.toSet());
+    }
+
+    /** A step of which the manifest cannot be read has no score now, and perhaps later. */
+    private OptionalDouble score(long step) {
+        OptionalDouble known = scores.get(step);
+        if (known == null) {
+            try {
+                known = rule.score()
+                        .apply(Checkpoint.readManifest(storage, reader.folder(step))
+                                .state());
+                scores.put(step, known);
+            } catch (IOException | CheckpointException e) {
+                LOG.warn("Whether step {} is among the best cannot be told now: {}", step, e.getMessage());
+                known = OptionalDouble.empty();
+            }
+        }
+        return known;
     }
 
     private void readBack(long step) {

@@ -32,9 +32,7 @@ public final class StagedCheckpoint implements AutoCloseable {
     private boolean committed;
 
     StagedCheckpoint(CheckpointStore store, Storage storage, String folder, long step, int worldSize, String saveId) {
-        if (worldSize < 1 || worldSize > 10_000) {
-            throw new IllegalArgumentException("world size " + worldSize + " is not within 1 to 10000");
-        }
+        requireWorldSize(worldSize);
         this.store = store;
         this.storage = storage;
         this.folder = folder;
@@ -43,12 +41,34 @@ public final class StagedCheckpoint implements AutoCloseable {
         this.saveId = saveId;
     }
 
+    private static void requireWorldSize(int worldSize) {
+        if (worldSize < 1 || worldSize > 10_000) {
+            throw new IllegalArgumentException("world size " + worldSize + " is not within 1 to 10000");
+        }
+    }
+
+    /** Location of the staged folder, for the other ranks. */
+    String folder() {
+        return folder;
+    }
+
     /**
      * Writes and syncs the shard of one rank; the CRC32C is taken as the bytes go out.
      *
      * @throws CheckpointException when the storage refuses
      */
     public ShardReport writeShard(int rank, List<TensorSource> tensors) {
+        try {
+            return writeShard(storage, folder, rank, worldSize, tensors);
+        } catch (IOException e) {
+            throw store.failed(step, e);
+        }
+    }
+
+    /** The same for a rank in another process. */
+    static ShardReport writeShard(Storage storage, String folder, int rank, int worldSize, List<TensorSource> tensors)
+            throws IOException {
+        requireWorldSize(worldSize);
         if (rank < 0 || rank >= worldSize) {
             throw new IllegalArgumentException("rank " + rank + " of " + worldSize);
         }
@@ -58,23 +78,33 @@ public final class StagedCheckpoint implements AutoCloseable {
             SafetensorsWriter.write(channel, tensors, Map.of());
             file.sync();
             return ShardReport.of(rank, new Shard(name, channel.length(), channel.crc32c()), tensors);
-        } catch (IOException e) {
-            throw store.failed(step, e);
         }
     }
 
     /**
      * Writes the manifest and commits; returns when the step is durable. The reports must be one of each rank.
      *
+     * @return bytes of all files of the step
+     * @throws SupersededException when another trainer has claimed the run meanwhile
      * @throws CheckpointException when a rank did not report, the folder does not hold what was reported, or the storage refuses
      */
-    public void commit(List<ShardReport> reports, Map<String, Object> state) {
+    public long commit(List<ShardReport> reports, Map<String, Object> state) {
+        long bytes = seal(reports, state);
+        store.requireCurrent(step);
+        rename();
+        store.finish(step);
+        return bytes;
+    }
+
+    /** Protocol step 4: the manifest, and with it every file and name of the folder, is durable. */
+    long seal(List<ShardReport> reports, Map<String, Object> state) {
         List<ShardReport> byRank = reports.stream()
                 .sorted(Comparator.comparingInt(ShardReport::rank))
                 .toList();
         requireAllRanks(byRank);
         Manifest manifest = new Manifest(
                 step,
+                store.epoch(),
                 saveId,
                 worldSize,
                 byRank.stream().map(ShardReport::shard).toList(),
@@ -91,7 +121,13 @@ public final class StagedCheckpoint implements AutoCloseable {
         } catch (IOException e) {
             throw store.failed(step, e);
         }
-        store.commit(folder, step, saveId);
+        return bytes.length
+                + byRank.stream().mapToLong(report -> report.shard().length()).sum();
+    }
+
+    /** Protocol step 6: the commit. */
+    void rename() {
+        store.rename(folder, step, saveId);
         committed = true;
     }
 
@@ -131,7 +167,7 @@ public final class StagedCheckpoint implements AutoCloseable {
         try {
             storage.delete(folder);
         } catch (IOException e) {
-            LOG.warn("{} could not be removed, it will be when the run resumes: {}", folder, e.getMessage());
+            LOG.warn("{} could not be removed; the next trainer of this run will: {}", folder, e.getMessage());
         }
     }
 }

@@ -15,7 +15,8 @@ final class StepName {
 
     private static final Pattern COMMITTED = Pattern.compile("step-(\\d{9})");
     private static final Pattern QUARANTINED = Pattern.compile("step-\\d{9}\\.bad-.+");
-    private static final Pattern LEFTOVER = Pattern.compile("\\.(tmp|trash)-(step-\\d{9}|LATEST)\\..+");
+    private static final Pattern TRASH = Pattern.compile("\\.trash-(step-\\d{9}|LATEST)\\..+");
+    private static final Pattern STAGED = Pattern.compile("\\.tmp-(step-\\d{9}|LATEST)\\.(\\d{8})\\..+");
 
     private StepName() {}
 
@@ -24,9 +25,9 @@ final class StepName {
         return new FileName(String.format("step-%09d", step));
     }
 
-    /** A step being written; only the save that made the name may touch it. */
-    static FileName staged(long step, String saveId) {
-        return new FileName(".tmp-" + committed(step) + "." + saveId);
+    /** A step being written; while its epoch is the highest, only the save that made the name may touch it. */
+    static FileName staged(long step, long epoch, String saveId) {
+        return new FileName(String.format(".tmp-%s.%08d.%s", committed(step), epoch, saveId));
     }
 
     /** A step being deleted: it left its committed name first, so that half a deletion never looks like a step. */
@@ -39,8 +40,19 @@ final class StepName {
         return new FileName(committed(step) + ".bad-" + UUID.randomUUID());
     }
 
-    static FileName stagedLatest() {
-        return new FileName(".tmp-" + LATEST + "." + UUID.randomUUID());
+    /** A step of a course that was given up by going back before it. */
+    static FileName aside(long step) {
+        return new FileName(committed(step) + ".aside-" + UUID.randomUUID());
+    }
+
+    /** The hint being written. */
+    static FileName stagedLatest(long epoch) {
+        return new FileName(String.format(".tmp-%s.%08d.%s", LATEST, epoch, UUID.randomUUID()));
+    }
+
+    /** Something of an earlier epoch on its way out. */
+    static FileName trash() {
+        return new FileName(".trash-" + LATEST + "." + UUID.randomUUID());
     }
 
     static OptionalLong committedStep(String name) {
@@ -52,8 +64,14 @@ final class StepName {
         return QUARANTINED.matcher(name).matches();
     }
 
-    /** What a crash may leave behind. */
-    static boolean isLeftover(String name) {
-        return LEFTOVER.matcher(name).matches();
+    /** What a deletion that was cut short leaves behind. */
+    static boolean isTrash(String name) {
+        return TRASH.matcher(name).matches();
+    }
+
+    /** The epoch of something that was being written; empty for all other names. */
+    static OptionalLong stagedEpoch(String name) {
+        Matcher matcher = STAGED.matcher(name);
+        return matcher.matches() ? OptionalLong.of(Long.parseLong(matcher.group(2))) : OptionalLong.empty();
     }
 }

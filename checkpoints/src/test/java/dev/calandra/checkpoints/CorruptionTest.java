@@ -27,7 +27,7 @@ class CorruptionTest {
 
     @BeforeEach
     void oneStepIsSaved() {
-        new CheckpointStore(DISK, run.toString(), 2)
+        Samples.store(DISK, run.toString(), 2)
                 .save(7, Samples.of(7).sources(), Samples.of(7).state());
         step = run.resolve("step-000000007");
     }
@@ -82,7 +82,7 @@ class CorruptionTest {
     @Test
     void shardsOfAnotherSaveOfTheSameSize() throws IOException {
         Path other = run.resolve("other");
-        new CheckpointStore(DISK, other.toString(), 2)
+        Samples.store(DISK, other.toString(), 2)
                 .save(7, Samples.of(8).sources(), Samples.of(7).state());
         Files.write(
                 step.resolve(SHARD),

@@ -35,7 +35,7 @@ class CrashPointTest {
     @BeforeEach
     void twoStepsAreSaved() {
         before = folder.resolve("before");
-        CheckpointStore store = new CheckpointStore(DISK, before.toString(), 2);
+        CheckpointStore store = Samples.store(DISK, before.toString(), 2);
         store.save(10, Samples.of(10).sources(), Samples.of(10).state());
         store.save(20, Samples.of(20).sources(), Samples.of(20).state());
     }
@@ -56,7 +56,7 @@ class CrashPointTest {
         for (int k = 0; fired; k++) {
             Path run = copyOf(before, "run-" + k);
             FaultyStorage storage = new FaultyStorage(LOCAL, k, fault, dead);
-            boolean saved = attempt(() -> new CheckpointStore(storage, run.toString(), 2)
+            boolean saved = attempt(() -> Samples.store(storage, run.toString(), 2)
                     .save(30, Samples.of(30).sources(), Samples.of(30).state()));
             String place = "operation " + k + " " + fault + (dead ? ", then dead" : "");
             Set<Long> acceptable = saved ? Set.of(30L) : Set.of(20L, 30L);
@@ -77,20 +77,19 @@ class CrashPointTest {
     @ParameterizedTest
     @CsvSource({"BEFORE,false", "BEFORE,true", "AFTER,false", "AFTER,true", "TORN,true"})
     void everyOperationOfARecovery(Fault fault, boolean dead) throws IOException {
-        new CheckpointStore(DISK, before.toString(), 3)
+        Samples.store(DISK, before.toString(), 3)
                 .save(30, Samples.of(30).sources(), Samples.of(30).state());
         damage(before.resolve("step-000000030/rank-0000-of-0001.safetensors"));
-        Files.createDirectories(before.resolve(".tmp-step-000000040.dead"));
-        Files.writeString(before.resolve(".tmp-step-000000040.dead/rank-0000-of-0001.safetensors"), "half");
+        Files.createDirectories(before.resolve(".tmp-step-000000040.00000001.dead"));
+        Files.writeString(before.resolve(".tmp-step-000000040.00000001.dead/rank-0000-of-0001.safetensors"), "half");
         Files.createDirectories(before.resolve(".trash-step-000000001.dead"));
         boolean fired = true;
         int states = 0;
         for (int k = 0; fired; k++) {
             Path run = copyOf(before, "recovery-" + k);
             FaultyStorage storage = new FaultyStorage(LOCAL, k, fault, dead);
-            attempt(() -> new CheckpointStore(storage, run.toString(), 2)
-                    .newestValid()
-                    .ifPresent(Checkpoint::close));
+            attempt(() ->
+                    Samples.store(storage, run.toString(), 2).newestValid().ifPresent(Checkpoint::close));
             assertRecovers(run, Set.of(20L), "|step-000000030\\.bad-.+", "recovery operation " + k + " " + fault);
             fired = storage.fired();
             states++;
@@ -110,7 +109,7 @@ class CrashPointTest {
     }
 
     private void assertRecovers(Path run, Set<Long> acceptable, String otherNames, String place) throws IOException {
-        CheckpointStore restarted = new CheckpointStore(DISK, run.toString(), 2);
+        CheckpointStore restarted = Samples.store(DISK, run.toString(), 2);
         try (Checkpoint newest = restarted.newestValid().orElseThrow()) {
             assertThat(newest.step()).as(place).isIn(acceptable);
             Samples.of(newest.step()).assertHeldBy(newest);
@@ -124,7 +123,7 @@ class CrashPointTest {
         try (Stream<Path> entries = Files.list(run)) {
             assertThat(entries.map(path -> path.getFileName().toString()))
                     .as(place)
-                    .allMatch(name -> name.matches("step-\\d{9}|LATEST" + otherNames));
+                    .allMatch(name -> name.matches("step-\\d{9}|LATEST|epochs" + otherNames));
         }
         restarted.save(50, Samples.of(50).sources(), Samples.of(50).state());
         try (Checkpoint newest = restarted.newestValid().orElseThrow()) {

@@ -33,7 +33,7 @@ class HdfsCheckpointTest {
                         .build();
                 StorageLocation run = Storages.open(cluster.getURI() + "/runs/pico")) {
             cluster.waitActive();
-            CheckpointStore store = new CheckpointStore(run.storage(), run.location(), 2);
+            CheckpointStore store = Samples.store(run.storage(), run.location(), 2);
             for (long step : List.of(10L, 20L, 30L)) {
                 store.save(step, Samples.of(step).sources(), Samples.of(step).state());
             }
@@ -43,14 +43,14 @@ class HdfsCheckpointTest {
                     .isInstanceOf(CheckpointException.class);
 
             damage(run.storage(), run.storage().child(run.location(), new FileName("step-000000030")));
-            CheckpointStore resumed = new CheckpointStore(run.storage(), run.location(), 2);
+            CheckpointStore resumed = Samples.store(run.storage(), run.location(), 2);
             try (Checkpoint newest = resumed.newestValid().orElseThrow()) {
                 assertThat(newest.step()).isEqualTo(20);
                 Samples.of(20).assertHeldBy(newest);
             }
             assertThat(run.storage().list(run.location()))
                     .extracting(entry -> entry.name().replaceFirst("bad-.+", "bad"))
-                    .containsExactly("LATEST", "step-000000020", "step-000000030.bad");
+                    .containsExactly("LATEST", "epochs", "step-000000020", "step-000000030.bad");
         }
     }
 

@@ -39,6 +39,7 @@ class ManifestFormatTest {
         FileName b = new FileName("b.safetensors");
         return new Manifest(
                 5,
+                17,
                 "id",
                 2,
                 List.of(new Shard(a, 1L << 40, -1), new Shard(b, 0, 15)),

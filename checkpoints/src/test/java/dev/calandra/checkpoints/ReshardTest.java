@@ -71,7 +71,7 @@ class ReshardTest {
         for (RankLayout from : layouts) {
             String run =
                     folder.resolve(from.worldSize() + "-" + from.expertRanks()).toString();
-            CheckpointStore store = new CheckpointStore(DISK, run, Integer.MAX_VALUE);
+            CheckpointStore store = Samples.store(DISK, run, Integer.MAX_VALUE);
             List<RankMemory> writers = ranks(from, experts);
             writers.forEach(RankMemory::fillWithTruth);
             save(store, 0, writers);
@@ -123,7 +123,7 @@ class ReshardTest {
 
     @Test
     void partsOfARowAreRefused() {
-        CheckpointStore store = new CheckpointStore(DISK, folder.toString(), 2);
+        CheckpointStore store = Samples.store(DISK, folder.toString(), 2);
         save(store, 1, ranks(RankLayout.SINGLE, 4));
         try (Checkpoint checkpoint = store.open(1)) {
             assertThatThrownBy(() -> checkpoint.readRows("embedding", 0, ByteBuffer.allocate(25)))

@@ -2,8 +2,10 @@ package dev.calandra.checkpoints;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.calandra.storage.Storage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,11 +41,49 @@ record Samples(Map<TensorInfo, byte[]> tensors, Map<String, Object> state) {
                         List.of(1L, 2.5, "x", true)));
     }
 
+    /** The store of a process that has just started and fenced whoever was here before. */
+    static CheckpointStore store(Storage storage, String runDirectory, int keepLast) {
+        RunClaim claim = RunClaim.take(storage, runDirectory, RunClaim.Rival.FENCE);
+        return new CheckpointStore(storage, runDirectory, claim, RetentionRule.last(keepLast));
+    }
+
     List<TensorSource> sources() {
         List<TensorSource> sources = new ArrayList<>();
         tensors.forEach((info, bytes) -> sources.add(
                 new TensorSource(info.name(), info.dtype(), info.shape(), TensorContent.of(ByteBuffer.wrap(bytes)))));
         return sources;
+    }
+
+    /** The same tensors cut along their first axis for so many ranks; scalars are rank 0's. */
+    List<List<TensorSource>> parts(int ranks) {
+        List<List<TensorSource>> parts = new ArrayList<>();
+        for (int rank = 0; rank < ranks; rank++) {
+            List<TensorSource> part = new ArrayList<>();
+            for (Map.Entry<TensorInfo, byte[]> tensor : tensors.entrySet()) {
+                List<Long> whole = tensor.getKey().shape();
+                if (!whole.isEmpty() || rank == 0) {
+                    part.add(part(tensor.getKey(), tensor.getValue(), rank, ranks));
+                }
+            }
+            parts.add(part);
+        }
+        return parts;
+    }
+
+    private static TensorSource part(TensorInfo info, byte[] bytes, int rank, int ranks) {
+        if (info.shape().isEmpty()) {
+            return new TensorSource(info.name(), info.dtype(), info.shape(), TensorContent.of(ByteBuffer.wrap(bytes)));
+        }
+        long rows = info.shape().getFirst();
+        long first = rows * rank / ranks;
+        long end = rows * (rank + 1) / ranks;
+        int rowBytes = rows == 0 ? 0 : (int) (bytes.length / rows);
+        List<Long> shape = new ArrayList<>(info.shape());
+        shape.set(0, end - first);
+        List<Long> offset = new ArrayList<>(Collections.nCopies(shape.size(), 0L));
+        offset.set(0, first);
+        ByteBuffer content = ByteBuffer.wrap(bytes, (int) first * rowBytes, (int) (end - first) * rowBytes);
+        return new TensorSource(info.name(), info.dtype(), shape, info.shape(), offset, TensorContent.of(content));
     }
 
     void assertHeldBy(Checkpoint checkpoint) {

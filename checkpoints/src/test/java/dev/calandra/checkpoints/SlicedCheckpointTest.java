@@ -57,7 +57,7 @@ class SlicedCheckpointTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     void theLogicalTensorIsTheSameHoweverItWasCut(int dimension) {
-        CheckpointStore store = new CheckpointStore(DISK, run.toString(), 2);
+        CheckpointStore store = Samples.store(DISK, run.toString(), 2);
         for (int world = 1; world <= 4; world++) {
             List<TensorSource> parts = parts(dimension, world);
             try (StagedCheckpoint staged = store.stage(world, world)) {
@@ -94,7 +94,7 @@ class SlicedCheckpointTest {
 
     @Test
     void everyRankMustReport() {
-        CheckpointStore store = new CheckpointStore(DISK, run.toString(), 2);
+        CheckpointStore store = Samples.store(DISK, run.toString(), 2);
         try (StagedCheckpoint staged = store.stage(1, 3)) {
             List<ShardReport> reports = List.of(
                     staged.writeShard(0, List.of(parts(0, 3).get(0))),
@@ -103,12 +103,12 @@ class SlicedCheckpointTest {
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageContaining("none from ranks [1]");
         }
-        assertThat(run).isEmptyDirectory();
+        assertThat(run.toFile().list()).containsExactly("epochs");
     }
 
     @Test
     void partsThatDoNotTileAreRefused() {
-        CheckpointStore store = new CheckpointStore(DISK, run.toString(), 2);
+        CheckpointStore store = Samples.store(DISK, run.toString(), 2);
         try (StagedCheckpoint staged = store.stage(1, 2)) {
             TensorSource first = parts(0, 2).getFirst();
             List<ShardReport> twice =
@@ -131,11 +131,11 @@ class SlicedCheckpointTest {
 
     @Test
     void aFileThatNobodyReportedStopsTheCommit() throws Exception {
-        CheckpointStore store = new CheckpointStore(DISK, run.toString(), 2);
+        CheckpointStore store = Samples.store(DISK, run.toString(), 2);
         try (StagedCheckpoint staged = store.stage(1, 1)) {
             ShardReport report = staged.writeShard(0, parts(0, 1));
-            try (var folders = Files.list(run)) {
-                Files.createFile(folders.findFirst().orElseThrow().resolve("stray"));
+            try (var folders = Files.newDirectoryStream(run, ".tmp-*")) {
+                Files.createFile(folders.iterator().next().resolve("stray"));
             }
             assertThatThrownBy(() -> staged.commit(List.of(report), Map.of()))
                     .isInstanceOf(CheckpointException.class)

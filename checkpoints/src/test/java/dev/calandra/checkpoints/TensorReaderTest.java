@@ -36,7 +36,7 @@ class TensorReaderTest {
 
     @Test
     void everyKindOfLocationOpens() throws IOException {
-        CheckpointStore store = new CheckpointStore(DISK, folder.resolve("run").toString(), 2);
+        CheckpointStore store = Samples.store(DISK, folder.resolve("run").toString(), 2);
         store.save(1, Samples.of(1).sources(), Samples.of(1).state());
         store.save(2, Samples.of(2).sources(), Samples.of(2).state());
         write("one.safetensors", "a");

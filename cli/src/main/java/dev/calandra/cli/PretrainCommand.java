@@ -1,5 +1,7 @@
 package dev.calandra.cli;
 
+import dev.calandra.checkpoints.CheckpointStore;
+import dev.calandra.checkpoints.RunClaim;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.LoadedConfig;
 import dev.calandra.trainer.Surroundings;
@@ -45,6 +47,19 @@ final class PretrainCommand implements Callable<Integer> {
     @Option(names = "--stop-after", paramLabel = "STEP", description = "Save and end after this step, as if asked to.")
     private Long stopAfter;
 
+    @Option(
+            names = "--step",
+            paramLabel = "STEP",
+            description =
+                    "Resume from exactly this step, and fail if it is damaged; newer steps are set aside, not deleted.")
+    private Long fromStep;
+
+    @Option(
+            names = "--takeover",
+            description =
+                    "Claim a run folder that another trainer holds: that one can save nothing more and ends at its next save.")
+    private boolean takeover;
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
@@ -69,7 +84,13 @@ final class PretrainCommand implements Callable<Integer> {
         if (stopAfter != null && stopAfter < 1) {
             throw new ParameterException(spec.commandLine(), "--stop-after must be at least 1, is " + stopAfter);
         }
+        if (fromStep != null && (fromStep < 0 || fromStep > CheckpointStore.MAX_STEP)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--step must be 0 to " + CheckpointStore.MAX_STEP + ", is " + fromStep);
+        }
         OptionalLong last = stopAfter == null ? OptionalLong.empty() : OptionalLong.of(stopAfter);
-        return new TrainingOptions(allowChange, acceptDataChange, last);
+        OptionalLong from = fromStep == null ? OptionalLong.empty() : OptionalLong.of(fromStep);
+        return new TrainingOptions(
+                allowChange, acceptDataChange, last, from, takeover ? RunClaim.Rival.FENCE : RunClaim.Rival.RESPECT);
     }
 }

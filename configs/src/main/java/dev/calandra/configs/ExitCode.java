@@ -6,7 +6,7 @@ public enum ExitCode {
     OK(0),
     /** The command line or the config is wrong. */
     USAGE(2),
-    /** A tokenizer, corpus or shard is missing, damaged or does not fit the config. */
+    /** A tokenizer, corpus or shard is missing, damaged or does not fit the config; or another trainer uses the run folder. */
     DATA(3),
     /** A checkpoint is missing, damaged or of another model. */
     CHECKPOINT(4),

@@ -1,6 +1,7 @@
 package dev.calandra.trainer;
 
 import dev.calandra.checkpoints.CheckpointStore;
+import dev.calandra.checkpoints.RetentionRule;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.ExitCode;
@@ -53,7 +54,8 @@ public final class TrainingRun implements AutoCloseable {
      *
      * @throws ConfigException if the config cannot be trained
      * @throws dev.calandra.configs.DataException if a source or the tokenizer is missing or damaged
-     * @throws CheckpointException if the run folder cannot be used or is in use, or its checkpoint is damaged or belongs to
+     * @throws dev.calandra.checkpoints.RunInUseException if another trainer uses the run folder and is to be respected
+     * @throws CheckpointException if the run folder cannot be used, or its checkpoint is damaged or belongs to
      *     another model, config or data
      */
     public static TrainingRun open(LoadedConfig loaded, TrainingOptions options, Surroundings surroundings) {
@@ -80,13 +82,13 @@ public final class TrainingRun implements AutoCloseable {
                     1 + config.model().numNextnPredictLayers(),
                     config.run().seed()));
             Evaluator evaluator = resources.add(new Evaluator(config, tokenizer));
-            RunDirectory folder = resources.add(RunDirectory.open(config.run().directory()));
+            RunDirectory folder = resources.add(RunDirectory.open(config.run().directory(), options.rival()));
             this.directory = folder.location();
             Machine machine = resources.add(Machine.of(config.run()));
             this.learner = resources.add(new Learner(config, machine));
             RunCheckpoints checkpoints = checkpoints(loaded, folder, machine, fresh);
-            Optional<CheckpointState> then =
-                    checkpoints.restore(new ResumeRules(options.allowChange()), options.acceptDataChange());
+            Optional<CheckpointState> then = checkpoints.restore(
+                    new ResumeRules(options.allowChange()), options.acceptDataChange(), options.fromStep());
             ConsumedData consumed = then.map(CheckpointState::data).orElseGet(ConsumedData::new);
             TrainingState saved = then.map(CheckpointState::training).orElse(TrainingState.START);
             MixtureStream stream = resumed(fresh, saved, consumed);
@@ -143,7 +145,10 @@ public final class TrainingRun implements AutoCloseable {
                 "java", Runtime.version().toString());
         return new RunCheckpoints(
                 new CheckpointStore(
-                        folder.storage(), folder.location(), config.run().keepLast()),
+                        folder.storage(),
+                        folder.location(),
+                        folder.claim(),
+                        RetentionRule.last(config.run().keepLast())),
                 new TensorInventory(learner.model(), learner.optimizer()),
                 new CheckpointState(
                         TrainingState.START,

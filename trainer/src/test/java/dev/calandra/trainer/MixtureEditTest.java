@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.calandra.checkpoints.Checkpoint;
-import dev.calandra.checkpoints.CheckpointStore;
+import dev.calandra.checkpoints.CheckpointReader;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.storage.StorageLocation;
@@ -39,7 +39,7 @@ class MixtureEditTest {
 
     private CheckpointState state(String run) throws IOException {
         try (StorageLocation place = Storages.open(tiny.directory(run).toString());
-                Checkpoint checkpoint = new CheckpointStore(place.storage(), place.location(), 3)
+                Checkpoint checkpoint = new CheckpointReader(place.storage(), place.location())
                         .newestValid()
                         .orElseThrow()) {
             return CheckpointState.fromMap(checkpoint.state());

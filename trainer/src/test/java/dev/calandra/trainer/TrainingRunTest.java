@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.calandra.checkpoints.RunInUseException;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.DataException;
@@ -88,7 +89,8 @@ class TrainingRunTest {
                 .endsWith("from the start");
         assertThat(lines.getLast()).startsWith("step 1/60  loss ");
         assertThat(tiny.directory("stopped").resolve("step-000000001")).isDirectory();
-        assertThat(tiny.directory("stopped").resolve("lock")).doesNotExist();
+        assertThat(tiny.directory("stopped").resolve("epochs/epoch-00000001.released"))
+                .exists();
     }
 
     @Test
@@ -105,7 +107,7 @@ class TrainingRunTest {
         try (TrainingRun first = TrainingRun.open(
                 tiny.config("shared"), TrainingOptions.NONE, TinyRun.surroundings(new ArrayList<>()))) {
             assertThatThrownBy(() -> tiny.train("shared", TrainingOptions.NONE))
-                    .isInstanceOf(CheckpointException.class)
+                    .isInstanceOf(RunInUseException.class)
                     .hasMessageContaining("in use by another trainer")
                     .hasMessageContaining(first.directory());
         }

@@ -1,7 +1,7 @@
 package dev.calandra.trainer.mixture;
 
 import dev.calandra.checkpoints.Checkpoint;
-import dev.calandra.checkpoints.CheckpointStore;
+import dev.calandra.checkpoints.CheckpointReader;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.configs.SourceConfig;
 import dev.calandra.data.MixtureStream;
@@ -73,12 +73,7 @@ public final class MixturePlan implements AutoCloseable {
 
     private static Optional<CheckpointState> newest(PretrainConfig config) throws IOException {
         try (StorageLocation place = Storages.open(config.run().directory())) {
-            if (!place.storage().exists(place.location())) {
-                return Optional.empty();
-            }
-            CheckpointStore store = new CheckpointStore(
-                    place.storage(), place.location(), config.run().keepLast());
-            Optional<Checkpoint> newest = store.newestValid();
+            Optional<Checkpoint> newest = new CheckpointReader(place.storage(), place.location()).newestValid();
             if (newest.isEmpty()) {
                 return Optional.empty();
             }

@@ -6,6 +6,7 @@ import dev.calandra.configs.CheckpointException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,14 +30,16 @@ public final class RunCheckpoints {
     }
 
     /**
-     * Loads the newest valid checkpoint into the tensors.
+     * Loads a checkpoint into the tensors.
      *
+     * @param fromStep this step and no other, with newer ones set aside; empty = the newest valid one
      * @return where training goes on; empty when there is no checkpoint
      * @throws CheckpointException if it belongs to another model, config or data: what differs and what to do; nothing is
      *     loaded then
      */
-    public Optional<CheckpointState> restore(ResumeRules rules, boolean acceptDataChange) {
-        Optional<Checkpoint> newest = store.newestValid();
+    public Optional<CheckpointState> restore(ResumeRules rules, boolean acceptDataChange, OptionalLong fromStep) {
+        Optional<Checkpoint> newest =
+                fromStep.isPresent() ? Optional.of(store.open(fromStep.getAsLong())) : store.newestValid();
         if (newest.isEmpty()) {
             return Optional.empty();
         }
@@ -46,6 +49,9 @@ public final class RunCheckpoints {
             requireData(checkpoint.location(), then.sources(), acceptDataChange);
             tensors.restore(checkpoint);
             changes.forEach(change -> LOG.info("Resuming with another {}", change));
+            if (fromStep.isPresent()) {
+                store.goBackTo(fromStep.getAsLong());
+            }
             LOG.info("Resuming from {}", checkpoint.location());
             return Optional.of(then);
         }

@@ -1,5 +1,6 @@
 package dev.calandra.trainer.run;
 
+import dev.calandra.checkpoints.RunClaim;
 import dev.calandra.storage.FileName;
 import dev.calandra.storage.OutputFile;
 import dev.calandra.storage.Storage;
@@ -10,13 +11,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The folder of one run, locked for this process:
+ * The folder of one run, claimed for this process:
  *
  * <pre>
  *   config.yaml      the effective config of the latest process
  *   metrics.jsonl    a line per step and evaluation
  *   step-*           checkpoints
- *   lock             while a trainer works on it
+ *   epochs           who works on it
  * </pre>
  */
 public final class RunDirectory implements AutoCloseable {
@@ -27,28 +28,33 @@ public final class RunDirectory implements AutoCloseable {
     private static final FileName NEXT_CONFIG = new FileName("config.yaml.next");
 
     private final StorageLocation place;
-    private final RunLock lock;
+    private final RunClaim claim;
 
-    private RunDirectory(StorageLocation place, RunLock lock) {
+    private RunDirectory(StorageLocation place, RunClaim claim) {
         this.place = place;
-        this.lock = lock;
+        this.claim = claim;
     }
 
     /**
-     * Creates the folder where it is missing and locks it.
+     * Creates the folder where it is missing and claims it.
      *
      * @param location local path or hdfs://
-     * @throws dev.calandra.configs.CheckpointException if another trainer works on it
+     * @param rival what to do about another trainer that may work on it
+     * @throws dev.calandra.checkpoints.RunInUseException if another trainer works on it and is to be respected
      */
-    public static RunDirectory open(String location) throws IOException {
+    public static RunDirectory open(String location, RunClaim.Rival rival) throws IOException {
         StorageLocation place = Storages.open(location);
         try {
-            place.storage().createFolders(place.location());
-            return new RunDirectory(place, RunLock.take(place.storage(), place.location()));
-        } catch (IOException | RuntimeException e) {
+            return new RunDirectory(place, RunClaim.take(place.storage(), place.location(), rival));
+        } catch (RuntimeException e) {
             place.close();
             throw e;
         }
+    }
+
+    /** The claim of this process, by which it may save. */
+    public RunClaim claim() {
+        return claim;
     }
 
     public Storage storage() {
@@ -80,7 +86,7 @@ public final class RunDirectory implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try (place) {
-            lock.close();
+            claim.close();
         }
     }
 }

@@ -3,10 +3,10 @@ package dev.calandra.trainer.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.calandra.configs.CheckpointException;
+import dev.calandra.checkpoints.RunClaim;
+import dev.calandra.checkpoints.RunInUseException;
 import dev.calandra.trainer.metrics.MetricsJson;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -32,7 +32,7 @@ class RunDirectoryTest {
     }
 
     private void write(int from, int to, long restoredStep) throws IOException {
-        try (RunDirectory run = RunDirectory.open(folder.toString());
+        try (RunDirectory run = RunDirectory.open(folder.toString(), RunClaim.Rival.RESPECT);
                 MetricsLog metrics = run.metrics(restoredStep)) {
             IntStream.rangeClosed(from, to).forEach(step -> metrics.append(line(step)));
         }
@@ -40,7 +40,7 @@ class RunDirectoryTest {
 
     @Test
     void keepsOneConfigTheLatest() throws IOException {
-        try (RunDirectory run = RunDirectory.open(folder.toString())) {
+        try (RunDirectory run = RunDirectory.open(folder.toString(), RunClaim.Rival.RESPECT)) {
             run.writeConfig("a: 1\n");
             run.writeConfig("a: 2\n");
         }
@@ -85,54 +85,12 @@ class RunDirectoryTest {
 
     @Test
     void aSecondTrainerIsRefusedUntilTheFirstIsGone() throws IOException {
-        try (RunDirectory first = RunDirectory.open(folder.toString())) {
-            assertThatThrownBy(() -> RunDirectory.open(folder.toString()))
-                    .isInstanceOf(CheckpointException.class)
+        try (RunDirectory first = RunDirectory.open(folder.toString(), RunClaim.Rival.RESPECT)) {
+            assertThatThrownBy(() -> RunDirectory.open(folder.toString(), RunClaim.Rival.RESPECT))
+                    .isInstanceOf(RunInUseException.class)
                     .hasMessageContaining(first.location())
                     .hasMessageContaining("process " + ProcessHandle.current().pid());
         }
-        RunDirectory.open(folder.toString()).close();
-        assertThat(folder.resolve("lock")).doesNotExist();
-    }
-
-    @Test
-    void theLockOfADeadProcessIsTakenOver() throws IOException, InterruptedException {
-        Process dead = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-version")
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        dead.waitFor();
-        writeLock(InetAddress.getLocalHost().getHostName(), dead.pid(), "2026-01-01T00:00:00Z");
-        RunDirectory.open(folder.toString()).close();
-    }
-
-    @Test
-    void theLockOfALaterProcessWithTheSameNumberIsTakenOver() throws IOException {
-        writeLock(
-                InetAddress.getLocalHost().getHostName(),
-                ProcessHandle.current().pid(),
-                "1999-01-01T00:00:00Z");
-        RunDirectory.open(folder.toString()).close();
-    }
-
-    @Test
-    void theLockOfAnotherHostOrADamagedOneIsLeftToTheUser() throws IOException {
-        writeLock("elsewhere.example", 1, "2026-01-01T00:00:00Z");
-        assertThatThrownBy(() -> RunDirectory.open(folder.toString()))
-                .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("host elsewhere.example, process 1")
-                .hasMessageContaining("delete " + folder.resolve("lock"));
-        Files.writeString(folder.resolve("lock"), "{\"host\":");
-        assertThatThrownBy(() -> RunDirectory.open(folder.toString()))
-                .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("damaged");
-    }
-
-    private void writeLock(String host, long pid, String started) throws IOException {
-        Files.createDirectories(folder);
-        Files.writeString(
-                folder.resolve("lock"),
-                "{\"host\":\"%s\",\"pid\":%d,\"started\":\"%s\"}".formatted(host, pid, started));
+        RunDirectory.open(folder.toString(), RunClaim.Rival.RESPECT).close();
     }
 }

@@ -23,8 +23,28 @@ public record RunConfig(
         @Key(description = "Steps between checkpoints; 0 = only at the end.", defaultValue = "0")
         int saveEvery,
 
-        @Key(description = "Newest checkpoints to keep.", defaultValue = "3")
+        @Key(
+                description =
+                        "async: copy weights and moments, and write the copy while training goes on (12 bytes per parameter more memory); sync: train on when it is written.",
+                defaultValue = "async")
+        SaveMode save,
+
+        @Key(description = "Saves that fail in a row before training ends.", defaultValue = "3")
+        int saveFailures,
+
+        @Key(description = "Newest checkpoints to keep; never fewer than two.", defaultValue = "3")
         int keepLast,
+
+        @Key(
+                description = "Beside those keep every checkpoint whose step is a multiple of this; 0 = none.",
+                defaultValue = "0")
+        int keepEvery,
+
+        @Key(
+                description =
+                        "Beside those keep so many of the lowest mean bits per byte when they were evaluated; 0 = none.",
+                defaultValue = "0")
+        int keepBest,
 
         @Key(description = "Steps between evaluations on held-out documents; 0 = only at the end.", defaultValue = "0")
         int evaluateEvery,
@@ -48,6 +68,14 @@ public record RunConfig(
                 defaultValue = "cpu")
         Kernels kernels) {
 
+    /** How training and saving share time. */
+    public enum SaveMode {
+        /** Training goes on while a copy is written. */
+        ASYNC,
+        /** Training waits until the step is durable. */
+        SYNC
+    }
+
     /** Implementations of the tensor operations. */
     public enum Kernels {
         /** OpenBLAS products and vectorised fused operations. */
@@ -64,11 +92,22 @@ public record RunConfig(
         check.atLeast("batch_size", batchSize, 1);
         check.atLeast("threads", threads, 0);
         check.atLeast("save_every", saveEvery, 0);
+        check.present("save", save);
+        check.atLeast("save_failures", saveFailures, 1);
         check.atLeast("keep_last", keepLast, 1);
+        check.atLeast("keep_every", keepEvery, 0);
+        check.atLeast("keep_best", keepBest, 0);
         check.atLeast("evaluate_every", evaluateEvery, 0);
         check.atLeast("evaluate_sequences", evaluateSequences, 1);
         check.atLeast("micro_batch_size", microBatchSize, 0);
         check.present("kernels", kernels);
+        check.rule(
+                () -> keepBest == 0 || evaluateEvery > 0,
+                () ->
+                        "nothing to compare (%d kept, but only the last step is evaluated); set run.evaluate_every, best to run.save_every"
+                                .formatted(keepBest),
+                "keep_best",
+                "evaluate_every");
         check.rule(
                 () -> microBatchSize == 0 || batchSize % microBatchSize == 0,
                 () -> "does not divide run.batch_size (%d into %d); use a divisor, or 0 for the whole batch"

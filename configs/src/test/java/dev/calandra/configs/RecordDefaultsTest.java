@@ -56,7 +56,23 @@ class RecordDefaultsTest {
     @Test
     void run() {
         assertThat(config.run())
-                .isEqualTo(new RunConfig("runs/test", 400, 8, 0, 0, 0, 3, 0, 32, 0, false, RunConfig.Kernels.CPU));
+                .isEqualTo(new RunConfig(
+                        "runs/test",
+                        400,
+                        8,
+                        0,
+                        0,
+                        0,
+                        RunConfig.SaveMode.ASYNC,
+                        3,
+                        3,
+                        0,
+                        0,
+                        0,
+                        32,
+                        0,
+                        false,
+                        RunConfig.Kernels.CPU));
         assertThat(config.run().sequencesPerPass()).isEqualTo(8);
     }
 

@@ -2,6 +2,8 @@ package dev.calandra.engine;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -93,6 +95,15 @@ public final class Tensor implements Operand, AutoCloseable {
     /** Address of the first element, for native code. Keep the tensor reachable while it is used. */
     public long address() {
         return segment().address();
+    }
+
+    /**
+     * The elements as bytes, little-endian, for channels; writing to the buffer writes to the tensor. Keep the tensor open while it is used.
+     *
+     * @throws UnsupportedOperationException beyond 2 GiB: take slices
+     */
+    public ByteBuffer bytes() {
+        return segment().asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** A second owning handle on the same elements. */

@@ -8,10 +8,12 @@ import dev.calandra.engine.recipe.HealthRecorder;
 import dev.calandra.trainer.evaluation.Evaluator;
 import dev.calandra.trainer.evaluation.SourceScore;
 import dev.calandra.trainer.metrics.MetricsJson;
+import dev.calandra.trainer.metrics.SaveTimes;
 import dev.calandra.trainer.metrics.StepLine;
 import dev.calandra.trainer.metrics.StepOutcome;
 import dev.calandra.trainer.metrics.StepRecord;
 import dev.calandra.trainer.optimizer.LearningRate;
+import dev.calandra.trainer.run.Evaluation;
 import dev.calandra.trainer.run.MetricsLog;
 import dev.calandra.trainer.run.Progress;
 import dev.calandra.trainer.run.RunCheckpoints;
@@ -47,9 +49,11 @@ final class Trainer {
     private final Surroundings surroundings;
     private final long lastStep;
     private final StepClock clock;
+    private Optional<Evaluation> evaluation;
 
     /**
      * @param learner whose weights and moments belong to {@code progress}
+     * @param evaluation the latest of the processes before
      * @param stopAfter step after which to end as if asked to
      */
     Trainer(
@@ -62,6 +66,7 @@ final class Trainer {
             MetricsLog metrics,
             RunCheckpoints checkpoints,
             Surroundings surroundings,
+            Optional<Evaluation> evaluation,
             OptionalLong stopAfter) {
         this.config = config;
         this.learner = learner;
@@ -73,6 +78,7 @@ final class Trainer {
         this.metrics = metrics;
         this.checkpoints = checkpoints;
         this.surroundings = surroundings;
+        this.evaluation = evaluation;
         this.lastStep =
                 Math.min(config.run().steps(), stopAfter.orElse(config.run().steps()));
         this.clock = new StepClock(surroundings.nanoTime());
@@ -86,17 +92,20 @@ final class Trainer {
     boolean run() {
         while (progress.step() < lastStep) {
             StepRecord record = step();
-            record(record);
+            record(record, checkpoints.times());
             haltOnRepeatedTrouble(record);
             if (due(config.run().evaluateEvery())) {
                 evaluate();
             }
             boolean stop = surroundings.stop().requested();
-            if (stop || progress.step() == lastStep || due(config.run().saveEvery())) {
-                save();
-            }
-            if (stop) {
+            if (stop || progress.step() == lastStep) {
+                prepareSave();
+                checkpoints.saveLast(progress.state(), passes.consumed(), evaluation);
                 break;
+            }
+            if (due(config.run().saveEvery())) {
+                prepareSave();
+                checkpoints.save(progress.state(), passes.consumed(), evaluation);
             }
         }
         return progress.step() == config.run().steps();
@@ -139,8 +148,8 @@ final class Trainer {
                 clock.stop());
     }
 
-    private void record(StepRecord record) {
-        metrics.append(MetricsJson.of(record));
+    private void record(StepRecord record, SaveTimes saves) {
+        metrics.append(MetricsJson.of(record, saves));
         surroundings.out().accept(StepLine.of(record, clock.remaining(record.steps() - record.step())));
     }
 
@@ -169,19 +178,20 @@ final class Trainer {
         for (SourceScore score : evaluator.evaluate(learner.model())) {
             bitsPerByte.put(score.source(), score.bitsPerByte());
         }
+        Evaluation latest = new Evaluation(progress.step(), bitsPerByte);
+        evaluation = Double.isFinite(latest.mean()) ? Optional.of(latest) : evaluation;
         metrics.append(MetricsJson.ofEvaluation(progress.step(), bitsPerByte, clock.seconds()));
         surroundings.out().accept(StepLine.ofEvaluation(progress.step(), bitsPerByte));
     }
 
-    /** Never saves poisoned weights. Metrics first: a checkpoint stands for every line up to its step. */
-    private void save() {
+    /** Before every save: never poisoned weights, and metrics first, for a checkpoint stands for every line up to its step. */
+    private void prepareSave() {
         learner.optimizer().nonFiniteWeight().ifPresent(name -> {
             throw new NumericsException(
                     "step %d: weight %s is not finite, so nothing was saved; resume from an earlier checkpoint with a lower optimizer.learning_rate"
                             .formatted(progress.step(), name));
         });
         metrics.sync();
-        checkpoints.save(progress.state(), passes.consumed());
     }
 
     private boolean healthDue() {

@@ -2,6 +2,7 @@ package dev.calandra.trainer;
 
 import dev.calandra.checkpoints.CheckpointStore;
 import dev.calandra.checkpoints.RetentionRule;
+import dev.calandra.checkpoints.SaveGroup;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.ExitCode;
@@ -20,6 +21,7 @@ import dev.calandra.trainer.model.LingModel;
 import dev.calandra.trainer.optimizer.AdamW;
 import dev.calandra.trainer.run.CheckpointState;
 import dev.calandra.trainer.run.ConsumedData;
+import dev.calandra.trainer.run.Evaluation;
 import dev.calandra.trainer.run.Progress;
 import dev.calandra.trainer.run.ResumeRules;
 import dev.calandra.trainer.run.RunCheckpoints;
@@ -86,7 +88,7 @@ public final class TrainingRun implements AutoCloseable {
             this.directory = folder.location();
             Machine machine = resources.add(Machine.of(config.run()));
             this.learner = resources.add(new Learner(config, machine));
-            RunCheckpoints checkpoints = checkpoints(loaded, folder, machine, fresh);
+            RunCheckpoints checkpoints = resources.add(checkpoints(loaded, folder, machine, fresh, tokenizer));
             Optional<CheckpointState> then = checkpoints.restore(
                     new ResumeRules(options.allowChange()), options.acceptDataChange(), options.fromStep());
             ConsumedData consumed = then.map(CheckpointState::data).orElseGet(ConsumedData::new);
@@ -106,6 +108,7 @@ public final class TrainingRun implements AutoCloseable {
                     resources.add(folder.metrics(state.step())),
                     checkpoints,
                     surroundings,
+                    then.flatMap(CheckpointState::evaluation),
                     options.stopAfter());
         } catch (IOException | RuntimeException | Error e) {
             try (resources) {
@@ -138,7 +141,7 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private RunCheckpoints checkpoints(
-            LoadedConfig loaded, RunDirectory folder, Machine machine, MixtureStream stream) {
+            LoadedConfig loaded, RunDirectory folder, Machine machine, MixtureStream stream, Tokenizer tokenizer) {
         Map<String, String> environment = Map.of(
                 "kernels", machine.kernels().name(),
                 "threads", Integer.toString(machine.threads()),
@@ -148,15 +151,25 @@ public final class TrainingRun implements AutoCloseable {
                         folder.storage(),
                         folder.location(),
                         folder.claim(),
-                        RetentionRule.last(config.run().keepLast())),
+                        new RetentionRule(
+                                config.run().keepLast(),
+                                config.run().keepEvery(),
+                                config.run().keepBest(),
+                                Evaluation::score)),
+                SaveGroup.ALONE,
                 new TensorInventory(learner.model(), learner.optimizer()),
                 new CheckpointState(
                         TrainingState.START,
                         new ConsumedData(),
                         CheckpointState.keys(loaded),
                         loaded.effectiveYaml(),
+                        Optional.empty(),
+                        tokenizer.sha256(),
                         stream.sourceFingerprints(),
-                        environment));
+                        environment),
+                machine.memory(),
+                config.run(),
+                surroundings.nanoTime());
     }
 
     private static void requireVocabulary(LoadedConfig loaded, Tokenizer tokenizer) {

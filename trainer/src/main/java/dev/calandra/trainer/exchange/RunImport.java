@@ -2,6 +2,8 @@ package dev.calandra.trainer.exchange;
 
 import dev.calandra.checkpoints.CheckpointStore;
 import dev.calandra.checkpoints.DType;
+import dev.calandra.checkpoints.RetentionRule;
+import dev.calandra.checkpoints.RunClaim;
 import dev.calandra.checkpoints.TensorContent;
 import dev.calandra.checkpoints.TensorInfo;
 import dev.calandra.checkpoints.TensorSource;
@@ -21,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -56,9 +59,12 @@ public final class RunImport {
      */
     public static Imported run(ModelSource model, LoadedConfig config) {
         List<String> changes = requireSameModel(model, config);
-        try (RunDirectory folder = RunDirectory.open(config.config().run().directory())) {
+        try (RunDirectory folder = RunDirectory.open(config.config().run().directory(), RunClaim.Rival.RESPECT)) {
             CheckpointStore store = new CheckpointStore(
-                    folder.storage(), folder.location(), config.config().run().keepLast());
+                    folder.storage(),
+                    folder.location(),
+                    folder.claim(),
+                    RetentionRule.last(config.config().run().keepLast()));
             if (!store.steps().isEmpty()) {
                 throw new CheckpointException(folder.location() + ": has checkpoints already, the newest of step "
                         + store.steps().getFirst() + "; choose another run.directory");
@@ -130,6 +136,8 @@ public final class RunImport {
                 new ConsumedData(),
                 CheckpointState.keys(config),
                 config.effectiveYaml(),
+                Optional.empty(),
+                "",
                 Map.of(),
                 Map.of("imported_from", model.tensors().location()));
     }

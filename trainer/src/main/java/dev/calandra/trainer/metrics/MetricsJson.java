@@ -21,7 +21,7 @@ public final class MetricsJson {
     private MetricsJson() {}
 
     /** A step. Numbers that are not finite are written as strings, which JSON allows. */
-    public static String of(StepRecord r) {
+    public static String of(StepRecord r, SaveTimes saves) {
         ObjectNode node = JSON.createObjectNode();
         node.put("event", "step").put("step", r.step());
         number(node, "loss", r.loss());
@@ -40,6 +40,14 @@ public final class MetricsJson {
         number(time, "seconds", r.seconds());
         number(time, "tokens_per_second", r.tokensPerSecond());
         number(time, "data_wait", r.dataWait());
+        saves.stallSeconds().ifPresent(seconds -> number(time, "save_stall_seconds", seconds));
+        saves.savedStep().ifPresent(step -> {
+            time.put("saved_step", step).put("save_bytes", saves.bytes());
+            number(time, "save_write_seconds", saves.writeSeconds());
+        });
+        if (saves.failures() > 0) {
+            time.put("failed_saves", saves.failures());
+        }
         return line(node);
     }
 

@@ -5,6 +5,7 @@ import dev.calandra.configs.LoadedConfig;
 import dev.calandra.configs.Setting;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a training checkpoint says beside its tensors.
@@ -13,6 +14,8 @@ import java.util.Map;
  * @param data what it took from each source, under which mixtures
  * @param config every key of the effective config with its value
  * @param configYaml the same as YAML, for people and other commands
+ * @param evaluation the latest; empty where there was none
+ * @param tokenizer SHA-256 of the tokenizer's file; empty in checkpoints from before it was noted
  * @param sources fingerprint of each data source's shards
  * @param environment what computed it: kernels, threads, Java; for diagnosis, never compared
  */
@@ -21,6 +24,8 @@ public record CheckpointState(
         ConsumedData data,
         Map<String, String> config,
         String configYaml,
+        Optional<Evaluation> evaluation,
+        String tokenizer,
         Map<String, String> sources,
         Map<String, String> environment) {
 
@@ -28,6 +33,11 @@ public record CheckpointState(
         config = Map.copyOf(config);
         sources = Map.copyOf(sources);
         environment = Map.copyOf(environment);
+    }
+
+    /** The same run at another point. */
+    CheckpointState at(TrainingState nowTraining, ConsumedData nowData, Optional<Evaluation> latest) {
+        return new CheckpointState(nowTraining, nowData, config, configYaml, latest, tokenizer, sources, environment);
     }
 
     /** Keys and values of a config. */
@@ -46,6 +56,8 @@ public record CheckpointState(
         map.put("data", data.toMap());
         map.put("config", config);
         map.put("config_yaml", configYaml);
+        evaluation.ifPresent(latest -> map.put(Evaluation.KEY, latest.toMap()));
+        map.put("tokenizer_sha256", tokenizer);
         map.put("sources", sources);
         map.put("environment", environment);
         return map;
@@ -67,6 +79,8 @@ public record CheckpointState(
                 ConsumedData.fromMap(entries(map, "data")),
                 texts(map, "config"),
                 yaml,
+                Evaluation.fromState(map),
+                map.get("tokenizer_sha256") instanceof String tokenizer ? tokenizer : "",
                 texts(map, "sources"),
                 texts(map, "environment"));
     }

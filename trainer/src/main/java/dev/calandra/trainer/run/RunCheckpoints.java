@@ -1,32 +1,71 @@
 package dev.calandra.trainer.run;
 
+import dev.calandra.checkpoints.BackgroundSaves;
 import dev.calandra.checkpoints.Checkpoint;
 import dev.calandra.checkpoints.CheckpointStore;
+import dev.calandra.checkpoints.SaveGroup;
+import dev.calandra.checkpoints.SaveOutcome;
+import dev.calandra.checkpoints.TensorSource;
 import dev.calandra.configs.CheckpointException;
+import dev.calandra.configs.RunConfig;
+import dev.calandra.configs.RunConfig.SaveMode;
+import dev.calandra.engine.TensorMemory;
+import dev.calandra.trainer.metrics.SaveTimes;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Saves a run and brings it back: its tensors, where it stands, and what it was made from. */
-public final class RunCheckpoints {
+/**
+ * Saves a run and brings it back: its tensors, where it stands, and what it was made from.
+ *
+ * <p>An asynchronous save copies the tensors and writes the copy while training goes on. The memory of the copy is taken at the first of them
+ * and kept; where there is not enough, saves are synchronous from then on. A save that finds another still running waits for it.
+ */
+public final class RunCheckpoints implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunCheckpoints.class);
+    private static final double SECONDS_PER_NANO = 1e-9;
 
     private final CheckpointStore store;
+    private final SaveGroup group;
     private final TensorInventory tensors;
     private final CheckpointState now;
+    private final TensorMemory memory;
+    private final LongSupplier nanoTime;
+    private final BackgroundSaves saves;
+    private SaveMode mode;
+    private Optional<TensorSnapshot> snapshot = Optional.empty();
+    private OptionalDouble stall = OptionalDouble.empty();
 
     /**
+     * @param group in which this process is rank 0
      * @param tensors of this process
-     * @param now what this process was made from; its training state and data are not looked at
+     * @param now what this process was made from; its training state, data and evaluation are not looked at
+     * @param memory for copies of the tensors
+     * @param config how to save, and how many failures in a row end the run
+     * @param nanoTime clock of the measured times
      */
-    public RunCheckpoints(CheckpointStore store, TensorInventory tensors, CheckpointState now) {
+    public RunCheckpoints(
+            CheckpointStore store,
+            SaveGroup group,
+            TensorInventory tensors,
+            CheckpointState now,
+            TensorMemory memory,
+            RunConfig config,
+            LongSupplier nanoTime) {
         this.store = store;
+        this.group = group;
         this.tensors = tensors;
         this.now = now;
+        this.memory = memory;
+        this.nanoTime = nanoTime;
+        this.mode = config.save();
+        this.saves = new BackgroundSaves(config.saveFailures(), nanoTime);
     }
 
     /**
@@ -46,6 +85,7 @@ public final class RunCheckpoints {
         try (Checkpoint checkpoint = newest.get()) {
             CheckpointState then = CheckpointState.fromMap(checkpoint.state());
             List<String> changes = rules.check(checkpoint.location(), then.config(), now.config());
+            requireTokenizer(checkpoint.location(), then.tokenizer());
             requireData(checkpoint.location(), then.sources(), acceptDataChange);
             tensors.restore(checkpoint);
             changes.forEach(change -> LOG.info("Resuming with another {}", change));
@@ -57,12 +97,86 @@ public final class RunCheckpoints {
         }
     }
 
-    /** Saves; returns when the checkpoint is durable. */
-    public void save(TrainingState training, ConsumedData data) {
-        CheckpointState state =
-                new CheckpointState(training, data, now.config(), now.configYaml(), now.sources(), now.environment());
-        store.save(training.step(), tensors.sources(), state.toMap());
-        LOG.debug("Saved step {}", training.step());
+    /**
+     * Saves; training may go on when this returns.
+     *
+     * @throws CheckpointException when too many saves in a row have failed, or another trainer has claimed the run
+     */
+    public void save(TrainingState training, ConsumedData data, Optional<Evaluation> evaluation) {
+        long start = nanoTime.getAsLong();
+        long step = training.step();
+        Map<String, Object> state = now.at(training, data, evaluation).toMap();
+        saves.await();
+        Optional<TensorSnapshot> copy = mode == SaveMode.ASYNC ? snapshot() : Optional.empty();
+        if (copy.isPresent()) {
+            copy.get().take();
+            List<TensorSource> sources = copy.get().sources();
+            saves.start(step, () -> store.save(step, sources, state, group));
+        } else {
+            saves.run(step, () -> store.save(step, tensors.sources(), state, group));
+        }
+        stall = OptionalDouble.of((nanoTime.getAsLong() - start) * SECONDS_PER_NANO);
+    }
+
+    /**
+     * Saves at the end of a process; returns when the checkpoint is durable.
+     *
+     * @throws CheckpointException when it could not be saved
+     */
+    public void saveLast(TrainingState training, ConsumedData data, Optional<Evaluation> evaluation) {
+        Map<String, Object> state = now.at(training, data, evaluation).toMap();
+        saves.runLast(training.step(), () -> store.save(training.step(), tensors.sources(), state, group));
+    }
+
+    private Optional<TensorSnapshot> snapshot() {
+        if (snapshot.isEmpty()) {
+            try {
+                snapshot = Optional.of(tensors.newSnapshot(memory));
+            } catch (OutOfMemoryError e) {
+                LOG.warn(
+                        "No memory for a copy of the weights and moments ({}): training waits for each save from now on, as with run.save: sync",
+                        e.getMessage());
+                mode = SaveMode.SYNC;
+            }
+        }
+        return snapshot;
+    }
+
+    /**
+     * What has happened since the last call, for the record of a step.
+     *
+     * @throws CheckpointException as {@link #save}
+     */
+    public SaveTimes times() {
+        List<SaveOutcome> finished = saves.finished();
+        Optional<SaveOutcome> saved =
+                finished.stream().filter(outcome -> outcome.failure().isEmpty()).reduce((earlier, later) -> later);
+        SaveTimes times = new SaveTimes(
+                stall,
+                saved.map(outcome -> OptionalLong.of(outcome.step())).orElse(OptionalLong.empty()),
+                saved.map(SaveOutcome::bytes).orElse(0L),
+                saved.map(SaveOutcome::seconds).orElse(0.0),
+                (int) finished.stream()
+                        .filter(outcome -> outcome.failure().isPresent())
+                        .count());
+        stall = OptionalDouble.empty();
+        return times;
+    }
+
+    /** Waits for a save that is running. */
+    @Override
+    public void close() {
+        saves.close();
+        snapshot.ifPresent(TensorSnapshot::close);
+    }
+
+    /** Another tokenizer means other words by the same ids, which no flag can make right. */
+    private void requireTokenizer(String location, String then) {
+        if (!then.isEmpty() && !then.equals(now.tokenizer())) {
+            throw new CheckpointException(location + ": trained with another tokenizer (SHA-256 " + then + ", now "
+                    + now.tokenizer()
+                    + "); restore data.tokenizer, or set run.directory to a new folder");
+        }
     }
 
     /** A source that was added or removed is a change of the config; one that is in both must have the same shards. */

@@ -6,8 +6,6 @@ import dev.calandra.checkpoints.TensorReader;
 import dev.calandra.checkpoints.TensorSource;
 import dev.calandra.engine.Tensor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +20,7 @@ import java.util.List;
  */
 record SavedTensor(String name, List<Long> shape, Tensor rowsRC) {
 
+    /** A buffer has at most 2 GiB; pieces of this size keep what a storage copies on the way small. */
     private static final int PIECE_BYTES = 4 << 20;
 
     /** Rows of one piece. */
@@ -39,10 +38,7 @@ record SavedTensor(String name, List<Long> shape, Tensor rowsRC) {
 
     private void write(WritableByteChannel channel) throws IOException {
         for (int row = 0; row < rowsRC.rows(); row += rowsPerPiece()) {
-            float[] values = piece(row).toFloats();
-            ByteBuffer bytes = buffer(values.length);
-            bytes.asFloatBuffer().put(values);
-            channel.write(bytes);
+            channel.write(piece(row).bytes());
         }
     }
 
@@ -51,22 +47,13 @@ record SavedTensor(String name, List<Long> shape, Tensor rowsRC) {
         long offset = 0;
         for (int row = 0; row < rowsRC.rows(); row += rowsPerPiece()) {
             Tensor piece = piece(row);
-            float[] values = new float[Math.toIntExact(piece.size())];
-            ByteBuffer bytes = buffer(values.length);
-            checkpoint.read(name, offset, bytes);
-            bytes.flip();
-            bytes.asFloatBuffer().get(values);
-            piece.copyFrom(values);
+            checkpoint.read(name, offset, piece.bytes());
             offset += piece.byteSize();
         }
     }
 
     private Tensor piece(int row) {
         return rowsRC.slice(row, Math.min(rowsRC.rows(), row + rowsPerPiece()));
-    }
-
-    private static ByteBuffer buffer(int floats) {
-        return ByteBuffer.allocate(floats * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     static List<Long> extents(int... shape) {

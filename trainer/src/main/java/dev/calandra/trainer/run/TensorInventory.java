@@ -5,6 +5,7 @@ import dev.calandra.checkpoints.TensorReader;
 import dev.calandra.checkpoints.TensorSource;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.engine.Tensor;
+import dev.calandra.engine.TensorMemory;
 import dev.calandra.trainer.model.Buffer;
 import dev.calandra.trainer.model.LingModel;
 import dev.calandra.trainer.model.Parameter;
@@ -49,6 +50,11 @@ public final class TensorInventory {
             tensors.add(new SavedTensor(
                     prefix + part.huggingFaceName(), SavedTensor.extents(part.shape()), Parameter.rows(fused, part)));
         }
+    }
+
+    /** Memory for a copy of all tensors. */
+    TensorSnapshot newSnapshot(TensorMemory memory) {
+        return new TensorSnapshot(tensors, memory);
     }
 
     /** For {@code CheckpointStore.save}; read while it runs. */

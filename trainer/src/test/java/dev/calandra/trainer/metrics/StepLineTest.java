@@ -46,7 +46,7 @@ class StepLineTest {
     @Test
     void jsonCarriesFullPrecisionAndKeepsTheClockApart() {
         StepRecord record = step(0.1 + 0.2, OptionalDouble.of(Double.NaN), List.of(), StepOutcome.SKIPPED_SPIKE);
-        assertThat(MetricsJson.of(record))
+        assertThat(MetricsJson.of(record, SaveTimes.NONE))
                 .isEqualTo("{\"event\":\"step\",\"step\":120,\"loss\":0.30000000000000004,\"mtp_loss\":\"NaN\","
                         + "\"gradient_norm\":0.844,\"learning_rate\":0.001,\"tokens\":4096,\"targets\":4000,\"reasoning_share\":0.38,"
                         + "\"imbalance\":{\"model.layers.1.mlp\":0.25,\"model.layers.2.mlp\":1.5},"
@@ -57,7 +57,7 @@ class StepLineTest {
     @Test
     void jsonOfASampledStepHasEveryOperand() {
         StepRecord record = step(1, OptionalDouble.empty(), HEALTH, StepOutcome.APPLIED);
-        assertThat(MetricsJson.of(record))
+        assertThat(MetricsJson.of(record, SaveTimes.NONE))
                 .contains("\"mtp_loss\":null")
                 .contains("\"fp8_health\":{\"model.layers.1.attention.dense.weight\":{"
                         + "\"activation_rows\":{\"underflow\":0.00123,\"saturation\":0.25,\"cosine\":0.999},"

@@ -1,5 +1,7 @@
 package dev.calandra.configs;
 
+import java.util.Locale;
+
 /**
  * Everything that decides a pretraining run. Rules inside one block are held by that block's record; the rules here are
  * those between blocks.
@@ -18,7 +20,10 @@ public record PretrainConfig(
         DataConfig data,
 
         @Key(description = "Length of the run, where it is kept, and what happens along the way.")
-        RunConfig run) {
+        RunConfig run,
+
+        @Key(description = "How the run is spread over ranks.")
+        ParallelConfig parallel) {
 
     /** @throws ConfigException if the blocks do not fit together; every misfit is reported */
     public PretrainConfig {
@@ -28,6 +33,14 @@ public record PretrainConfig(
         check.present("optimizer", optimizer);
         check.present("data", data);
         check.present("run", run);
+        check.present("parallel", parallel);
+        check.rule(
+                () -> parallel.dispatch() != ParallelConfig.Dispatch.FP8 || precision.recipe() == Recipe.FP8_BLOCKWISE,
+                () ->
+                        "fp8 needs the recipe whose products read these codes (precision.recipe is %s); use f32, or fp8_blockwise"
+                                .formatted(precision.recipe().name().toLowerCase(Locale.ROOT)),
+                "parallel.dispatch",
+                "precision.recipe");
         check.rule(
                 () -> data.sequenceLength() <= model.maxPositionEmbeddings(),
                 () -> "longer than model.max_position_embeddings (%d > %d); shorten it or raise that key"

@@ -2,11 +2,14 @@ package dev.calandra.trainer;
 
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.engine.Tensor;
+import dev.calandra.engine.collective.Communicator;
+import dev.calandra.engine.collective.Reduction;
 import dev.calandra.engine.recipe.HealthProbe;
 import dev.calandra.engine.recipe.HealthRecorder;
 import dev.calandra.trainer.model.Activations;
 import dev.calandra.trainer.model.EngineRecipe;
 import dev.calandra.trainer.model.ForwardObserver;
+import dev.calandra.trainer.model.GradientListener;
 import dev.calandra.trainer.model.LingModel;
 import dev.calandra.trainer.model.LossScale;
 import dev.calandra.trainer.model.Losses;
@@ -14,9 +17,14 @@ import dev.calandra.trainer.model.RouterLoad;
 import dev.calandra.trainer.model.TokenBatch;
 import dev.calandra.trainer.optimizer.AdamW;
 import dev.calandra.trainer.optimizer.ExpertBias;
+import dev.calandra.trainer.parallel.GradientReduction;
+import dev.calandra.trainer.parallel.Ranks;
+import dev.calandra.trainer.parallel.WeightGathering;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -30,26 +38,44 @@ public final class Learner implements AutoCloseable {
     private final AdamW optimizer;
     private final ExpertBias expertBias;
     private final Machine machine;
+    private final Ranks ranks;
+    private final GradientReduction reduction;
+    private final WeightGathering gathering;
+    private List<RouterLoad> loads = List.of();
 
-    /** A model with weights drawn from the run's seed, and an optimizer at its start. */
+    /** A learner that is alone. */
     public Learner(PretrainConfig config, Machine machine) {
+        this(config, machine, Ranks.single(config));
+    }
+
+    /**
+     * A model with weights drawn from the run's seed, and an optimizer at its start; or this rank's part of them.
+     *
+     * @param ranks borrowed; all must call the same methods in the same order
+     */
+    public Learner(PretrainConfig config, Machine machine, Ranks ranks) {
         this.machine = machine;
+        this.ranks = ranks;
         this.model = new LingModel(
                 config.model(),
                 EngineRecipe.of(config.precision().recipe()),
                 machine.kernels(),
                 machine.memory(),
-                config.run().recomputeLayers() ? Activations.RECOMPUTED : Activations.KEPT);
+                config.run().recomputeLayers() ? Activations.RECOMPUTED : Activations.KEPT,
+                ranks.expertGroup());
         model.initialise(config.run().seed());
-        this.optimizer = new AdamW(config.optimizer(), model.parameters(), machine.kernels(), machine.memory());
+        this.optimizer =
+                new AdamW(config.optimizer(), model.parameters(), ranks::owned, machine.kernels(), machine.memory());
+        this.reduction = new GradientReduction(ranks, machine.memory());
+        this.gathering = new WeightGathering(model.parameters(), ranks, machine.memory());
         this.expertBias = new ExpertBias(config.optimizer().expertBiasUpdateRate());
     }
 
     /**
      * What a batch's losses and gradients look like.
      *
-     * @param losses of all heads, over all passes
-     * @param norm of all gradients, before clipping
+     * @param losses of all heads, over all passes of all ranks
+     * @param norm of all gradients on all ranks, before clipping
      */
     public record Gradients(Losses losses, double norm) {
 
@@ -78,17 +104,27 @@ public final class Learner implements AutoCloseable {
     }
 
     /**
-     * Losses and gradients of the mean loss over all passes together.
+     * Losses and gradients of the mean loss over all passes of all ranks together.
      *
      * @param health sees every FP8 operand
      */
     public Gradients backward(List<TokenBatch> passes, HealthProbe health) {
-        LossScale scale = LossScale.of(passes);
+        Communicator world = ranks.world();
+        LossScale scale = LossScale.of(passes).over(counts -> world.allReduce(counts, Reduction.SUM));
         Losses losses = Losses.ZERO;
         for (TokenBatch pass : passes) {
-            losses = losses.plus(model.forwardBackward(pass, scale, ForwardObserver.NONE, health));
+            GradientListener gradients = pass == passes.getLast() ? reduction::ready : GradientListener.NONE;
+            losses = losses.plus(model.forwardBackward(pass, scale, ForwardObserver.NONE, health, gradients));
         }
-        return new Gradients(losses, optimizer.gradientNorm());
+        reduction.await();
+        loads = model.routerLoads().stream().map(this::overAllRanks).toList();
+        double squares = world.allReduce(new double[] {optimizer.gradientSquares()}, Reduction.SUM)[0];
+        return new Gradients(losses.over(sums -> world.allReduce(sums, Reduction.SUM)), Math.sqrt(squares));
+    }
+
+    private RouterLoad overAllRanks(RouterLoad own) {
+        long[] counts = ranks.world().allReduce(own.counts(), Reduction.SUM);
+        return new RouterLoad(own.layer(), own.expertBias(), counts);
     }
 
     /** A probe that measures the FP8 operands of one {@link #backward}. */
@@ -103,8 +139,9 @@ public final class Learner implements AutoCloseable {
      */
     public void apply(double learningRate, Gradients gradients, long count) {
         optimizer.step(learningRate, gradients.norm(), count);
+        gathering.gather();
         if (expertBias.active()) {
-            for (RouterLoad load : model.routerLoads()) {
+            for (RouterLoad load : loads) {
                 Tensor bias = load.expertBias().value();
                 bias.copyFrom(expertBias.updated(bias.toFloats(), load.counts()));
             }
@@ -115,7 +152,7 @@ public final class Learner implements AutoCloseable {
     /** By MoE layer: (largest - mean) / mean load of its experts in the last {@link #backward}. */
     public Map<String, Double> imbalance() {
         Map<String, Double> imbalance = new LinkedHashMap<>();
-        for (RouterLoad load : model.routerLoads()) {
+        for (RouterLoad load : loads) {
             imbalance.put(load.layer(), ExpertBias.imbalance(load.counts()));
         }
         return imbalance;
@@ -123,17 +160,36 @@ public final class Learner implements AutoCloseable {
 
     /** Which tensor is not finite, for a report: the first weight, else the first gradient of the last {@link #backward}. */
     public String firstNonFinite() {
-        return optimizer
-                .nonFiniteWeight()
-                .map(name -> "first bad tensor: weight " + name)
-                .or(() -> optimizer.nonFiniteGradient().map(name -> "first bad tensor: gradient of " + name))
+        return anywhere(optimizer
+                        .nonFiniteWeight()
+                        .map(name -> "first bad tensor: weight " + name)
+                        .or(() -> optimizer.nonFiniteGradient().map(name -> "first bad tensor: gradient of " + name)))
                 .orElse("weights and gradients are finite");
+    }
+
+    /** The first weight of which a value is not finite, on any rank. */
+    public Optional<String> nonFiniteWeight() {
+        return anywhere(optimizer.nonFiniteWeight());
+    }
+
+    /** What the first rank that has something to say says. */
+    private Optional<String> anywhere(Optional<String> here) {
+        byte[] mine = here.orElse("").getBytes(StandardCharsets.UTF_8);
+        List<byte[]> all = ranks.world().allGather(mine);
+        for (int rank = 0; rank < all.size(); rank++) {
+            if (all.get(rank).length > 0) {
+                String text = new String(all.get(rank), StandardCharsets.UTF_8);
+                return Optional.of(all.size() == 1 ? text : text + " on rank " + rank);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Clears gradients and loads for the next batch. */
     public void clear() {
         optimizer.zeroGradients();
         model.resetRouterLoads();
+        loads = List.of();
     }
 
     @Override

@@ -186,7 +186,7 @@ final class Trainer {
 
     /** Before every save: never poisoned weights, and metrics first, for a checkpoint stands for every line up to its step. */
     private void prepareSave() {
-        learner.optimizer().nonFiniteWeight().ifPresent(name -> {
+        learner.nonFiniteWeight().ifPresent(name -> {
             throw new NumericsException(
                     "step %d: weight %s is not finite, so nothing was saved; resume from an earlier checkpoint with a lower optimizer.learning_rate"
                             .formatted(progress.step(), name));

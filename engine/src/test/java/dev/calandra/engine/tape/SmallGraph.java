@@ -6,6 +6,7 @@ import dev.calandra.engine.Kernels;
 import dev.calandra.engine.RouterShape;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.TensorMemory;
+import dev.calandra.engine.collective.SingleRank;
 import dev.calandra.engine.recipe.Fp32;
 import dev.calandra.engine.recipe.HealthProbe;
 import dev.calandra.engine.recipe.Recipe;
@@ -30,6 +31,8 @@ final class SmallGraph implements AutoCloseable {
     private static final AttentionShape ATTENTION = AttentionShape.training(BATCH, SEQUENCE, 4, 2, HEAD);
     private static final RouterShape ROUTER = new RouterShape(6, 3, 2, 2, 2.5f);
     private static final int EXPERT = 5;
+
+    private static final ExpertGroup ALONE = new ExpertGroup(new SingleRank(), ExpertGroup.Wire.F32);
 
     private final Map<String, Weight> weights = new LinkedHashMap<>();
     private final Map<String, LinearWeight> linear = new LinkedHashMap<>();
@@ -145,7 +148,7 @@ final class SmallGraph implements AutoCloseable {
                 Variable gateUp = Linear.apply(tape, input, linear.get("sharedGateUp"));
                 Variable a = SwiGlu.apply(tape, gateUp)) {
             Variable shared = Linear.apply(tape, a, linear.get("sharedDown"));
-            return RoutedExperts.apply(tape, input, routing, linear.get("gateUp"), linear.get("down"), shared);
+            return RoutedExperts.apply(tape, input, routing, linear.get("gateUp"), linear.get("down"), shared, ALONE);
         }
     }
 

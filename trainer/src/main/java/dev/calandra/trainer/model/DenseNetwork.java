@@ -6,7 +6,6 @@ import dev.calandra.engine.tape.LinearWeight;
 import dev.calandra.engine.tape.SwiGlu;
 import dev.calandra.engine.tape.Tape;
 import dev.calandra.engine.tape.Variable;
-import java.util.List;
 
 /** One SwiGLU network that every token passes: a dense layer's, or the shared experts', which are one wide network. */
 final class DenseNetwork implements FeedForward {
@@ -15,8 +14,8 @@ final class DenseNetwork implements FeedForward {
     private final LinearWeight down;
 
     DenseNetwork(WeightStore store, String prefix, int hidden, int width) {
-        this.gateUp = store.gateUp(prefix + ".gate_up_proj.weight", List.of(prefix), width, hidden);
-        this.down = store.down(prefix + ".down_proj.weight", List.of(prefix), hidden, width);
+        this.gateUp = store.gateUp(prefix + ".gate_up_proj.weight", prefix, width, hidden);
+        this.down = store.down(prefix + ".down_proj.weight", prefix, hidden, width);
     }
 
     @Override

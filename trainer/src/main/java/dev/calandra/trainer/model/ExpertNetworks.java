@@ -3,6 +3,7 @@ package dev.calandra.trainer.model;
 import dev.calandra.configs.ModelConfig;
 import dev.calandra.engine.RouterShape;
 import dev.calandra.engine.Tensor;
+import dev.calandra.engine.tape.ExpertGroup;
 import dev.calandra.engine.tape.Linear;
 import dev.calandra.engine.tape.LinearInput;
 import dev.calandra.engine.tape.LinearWeight;
@@ -17,11 +18,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Routed experts, and the shared experts that every token visits too. */
+/** Routed experts, of which this rank may hold some only, and the shared experts that every token visits too. */
 final class ExpertNetworks implements FeedForward, AutoCloseable {
 
     private final String layer;
     private final int observed;
+    private final ExpertGroup group;
     private final LinearWeight router;
     private final Buffer bias;
     private final RouterShape shape;
@@ -39,6 +41,7 @@ final class ExpertNetworks implements FeedForward, AutoCloseable {
         this.layer = "model.layers." + layer;
         this.observed = observed;
         String prefix = this.layer + ".mlp.";
+        group = store.group();
         int experts = config.numExperts();
         int hidden = config.hiddenSize();
         int width = config.moeIntermediateSize();
@@ -46,11 +49,13 @@ final class ExpertNetworks implements FeedForward, AutoCloseable {
         bias = new Buffer(prefix + "gate.expert_bias", store.buffer(prefix + "gate.expert_bias", experts));
         shape = new RouterShape(experts, config.nGroup(), config.topkGroup(), config.numExpertsPerTok(), (float)
                 config.routedScalingFactor());
-        List<String> owners = IntStream.range(0, experts)
+        int held = group.share(experts);
+        int first = held * group.ranks().rank();
+        List<String> owners = IntStream.range(first, first + held)
                 .mapToObj(e -> prefix + "experts." + e)
                 .toList();
-        gateUp = store.gateUp(prefix + "experts.gate_up_proj.weight", owners, width, hidden);
-        down = store.down(prefix + "experts.down_proj.weight", owners, hidden, width);
+        gateUp = store.expertsGateUp(prefix + "experts.gate_up_proj.weight", owners, first, width, hidden);
+        down = store.expertsDown(prefix + "experts.down_proj.weight", owners, first, hidden, width);
         shared = config.numSharedExperts() == 0
                 ? Optional.empty()
                 : Optional.of(
@@ -72,11 +77,11 @@ final class ExpertNetworks implements FeedForward, AutoCloseable {
                 pendingOffsets.add(routing.plan().groups().offsets().share());
             }
             Variable base = shared.map(network -> network.forward(tape, input)).orElse(null);
-            return RoutedExperts.apply(tape, input, routing, gateUp, down, base);
+            return RoutedExperts.apply(tape, input, routing, gateUp, down, base, group);
         }
     }
 
-    /** Choices that each expert received in training since the last reset. */
+    /** Choices of this rank's tokens that each expert received in training since the last reset. */
     RouterLoad load() {
         for (Tensor offsets : pendingOffsets) {
             for (int e = 0; e < counts.length; e++) {

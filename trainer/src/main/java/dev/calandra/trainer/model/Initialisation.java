@@ -24,17 +24,19 @@ record Initialisation(long seed, double deviation) {
                 Arrays.fill(ones, 1);
                 value.copyFrom(ones);
             } else {
-                fill(value, new CounterRandom(seed, p));
+                long before = (long) parameters.get(p).firstRow() * value.columns();
+                fill(value, before, new CounterRandom(seed, p));
             }
         }
     }
 
-    private void fill(Tensor value, CounterRandom random) {
+    /** @param before elements of the whole tensor before the first one here; an even number, since rows of experts are */
+    private void fill(Tensor value, long before, CounterRandom random) {
         long size = value.size();
         LongStream.range(0, (size + CHUNK - 1) / CHUNK).parallel().forEach(chunk -> {
             long first = chunk * CHUNK;
             float[] drawn = new float[(int) Math.min(CHUNK, size - first)];
-            random.normals(first, deviation, drawn);
+            random.normals(before + first, deviation, drawn);
             for (int i = 0; i < drawn.length; i++) {
                 value.setFloat(first + i, drawn[i]);
             }

@@ -9,10 +9,13 @@ import dev.calandra.engine.Groups;
 import dev.calandra.engine.Kernels;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.TensorMemory;
+import dev.calandra.engine.collective.SingleRank;
 import dev.calandra.engine.recipe.HealthProbe;
 import dev.calandra.engine.recipe.Recipe;
 import dev.calandra.engine.tape.Embedding;
+import dev.calandra.engine.tape.ExpertGroup;
 import dev.calandra.engine.tape.LinearCrossEntropy;
+import dev.calandra.engine.tape.Milestone;
 import dev.calandra.engine.tape.RmsNorm;
 import dev.calandra.engine.tape.Tape;
 import dev.calandra.engine.tape.Variable;
@@ -20,6 +23,8 @@ import dev.calandra.engine.tape.Weight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +40,9 @@ public final class LingModel implements AutoCloseable {
     private final Activations activations;
     private final WeightStore store;
     private final Weight embedding;
+    /** Of each layer, those of MTP last. */
+    private final List<List<Parameter>> layerParameters = new ArrayList<>();
+
     private final List<DecoderLayer> layers = new ArrayList<>();
     private final Weight finalNorm;
     private final Weight head;
@@ -46,35 +54,55 @@ public final class LingModel implements AutoCloseable {
         this(config, recipe, kernels, memory, Activations.KEPT);
     }
 
+    /** A model that holds all of its experts. */
+    public LingModel(ModelConfig config, Recipe recipe, Kernels kernels, TensorMemory memory, Activations activations) {
+        this(config, recipe, kernels, memory, activations, new ExpertGroup(new SingleRank(), ExpertGroup.Wire.F32));
+    }
+
     /**
      * A model whose weights are zero; see {@link #initialise} and {@link HuggingFaceWeights}.
      *
+     * @param experts who holds which routed experts: all their ranks must call the same methods in the same order
      * @throws ConfigException for a setting that this model does not support
      */
-    public LingModel(ModelConfig config, Recipe recipe, Kernels kernels, TensorMemory memory, Activations activations) {
+    public LingModel(
+            ModelConfig config,
+            Recipe recipe,
+            Kernels kernels,
+            TensorMemory memory,
+            Activations activations,
+            ExpertGroup experts) {
         requireImplemented(config);
         this.config = config;
         this.recipe = recipe;
         this.kernels = kernels;
         this.memory = memory;
         this.activations = activations;
-        store = new WeightStore(memory, recipe);
+        store = new WeightStore(memory, recipe, experts);
         embedding = store.weight("model.word_embeddings.weight", config.vocabSize(), config.hiddenSize());
         int observed = 0;
         for (int i = 0; i < config.numHiddenLayers(); i++) {
+            int before = store.parameters().size();
             layers.add(
                     config.isDense(i)
                             ? DecoderLayer.dense(store, config, i)
                             : DecoderLayer.experts(store, config, i, observed++));
+            layerParameters.add(parametersSince(before));
         }
         finalNorm = store.weight("model.norm.weight", config.hiddenSize());
         head = config.tieWordEmbeddings()
                 ? embedding
                 : store.weight("lm_head.weight", config.vocabSize(), config.hiddenSize());
         for (int depth = 0; depth < config.numNextnPredictLayers(); depth++) {
+            int before = store.parameters().size();
             mtpLayers.add(new MtpLayer(store, config, config.numHiddenLayers() + depth, observed++));
+            layerParameters.add(parametersSince(before));
         }
         rotary = new RotaryTable(memory, config.rotaryDim() / 2, config.ropeTheta());
+    }
+
+    private List<Parameter> parametersSince(int count) {
+        return store.parameters().subList(count, store.parameters().size());
     }
 
     private static void requireImplemented(ModelConfig config) {
@@ -130,16 +158,27 @@ public final class LingModel implements AutoCloseable {
 
     /** {@link #forwardBackward(TokenBatch, LossScale)} under observation; the results are the same. */
     public Losses forwardBackward(TokenBatch batch, LossScale scale, ForwardObserver observer, HealthProbe health) {
+        return forwardBackward(batch, scale, observer, health, GradientListener.NONE);
+    }
+
+    /** The same, telling which gradients are complete while it goes on. */
+    public Losses forwardBackward(
+            TokenBatch batch,
+            LossScale scale,
+            ForwardObserver observer,
+            HealthProbe health,
+            GradientListener gradients) {
         rotary.cover(batch.sequence());
         try (BatchTensors tensors = BatchTensors.upload(memory, batch, config.vocabSize());
                 Tape tape = Tape.recording(kernels, memory, health)) {
             List<HeadLoss> heads = new ArrayList<>();
-            Pass pass = pass(tape, batch, tensors, observer);
+            Pass pass = pass(tape, batch, tensors, observer, gradients);
             try (Variable h = mainStack(pass, tensors.idT())) {
                 heads.add(loss(tape, h, tensors.targetT().getFirst(), scale.main(), batch.validTargets(0)));
                 mtpStack(pass, batch, tensors, scale, h, heads);
             }
             tape.backward();
+            gradients.ready(outsideLayers());
             return new Losses(heads);
         }
     }
@@ -153,7 +192,8 @@ public final class LingModel implements AutoCloseable {
         rotary.cover(batch.sequence());
         try (BatchTensors tensors = BatchTensors.upload(memory, batch, config.vocabSize());
                 Tape tape = Tape.forwardOnly(kernels, memory);
-                Variable h = mainStack(pass(tape, batch, tensors, ForwardObserver.NONE), tensors.idT());
+                Variable h = mainStack(
+                        pass(tape, batch, tensors, ForwardObserver.NONE, GradientListener.NONE), tensors.idT());
                 Tensor lossT = LinearCrossEntropy.apply(
                         tape, h, head, tensors.targetT().getFirst(), 1)) {
             HeadLoss main = new HeadLoss(sum(lossT), batch.validTargets(0));
@@ -161,14 +201,16 @@ public final class LingModel implements AutoCloseable {
         }
     }
 
-    private Pass pass(Tape tape, TokenBatch batch, BatchTensors tensors, ForwardObserver observer) {
+    private Pass pass(
+            Tape tape, TokenBatch batch, BatchTensors tensors, ForwardObserver observer, GradientListener gradients) {
         AttentionShape shape = AttentionShape.training(
                 batch.batch(),
                 batch.sequence(),
                 config.numAttentionHeads(),
                 config.numKeyValueHeads(),
                 config.headDim());
-        return new Pass(tape, tensors.positions(rotary), shape, observer, tape.recording(), Optional.empty());
+        return new Pass(
+                tape, tensors.positions(rotary), shape, observer, gradients, tape.recording(), Optional.empty());
     }
 
     /** Embedding, decoder layers, final norm: [T, D]. */
@@ -176,6 +218,7 @@ public final class LingModel implements AutoCloseable {
         Variable h = Embedding.apply(pass.tape(), embedding, idT);
         for (int i = 0; i < layers.size(); i++) {
             pass.observer().hiddenState(i, h.value());
+            markStart(pass, i);
             try (Variable input = h) {
                 h = layers.get(i).forward(pass, input, activations);
             }
@@ -185,6 +228,16 @@ public final class LingModel implements AutoCloseable {
             pass.observer().hiddenState(layers.size(), normalised.value());
             return normalised;
         }
+    }
+
+    private List<Parameter> outsideLayers() {
+        Set<Parameter> inside = layerParameters.stream().flatMap(List::stream).collect(Collectors.toSet());
+        return parameters().stream().filter(p -> !inside.contains(p)).toList();
+    }
+
+    /** On the way back, all of the layer lies behind this place. */
+    private void markStart(Pass pass, int layer) {
+        Milestone.record(pass.tape(), () -> pass.gradients().ready(layerParameters.get(layer)));
     }
 
     /** Each MTP layer continues where the one before it, or the main stack, has ended. */
@@ -199,6 +252,7 @@ public final class LingModel implements AutoCloseable {
         Variable h = mainOutput;
         for (int depth = 1; depth <= mtpLayers.size(); depth++) {
             Tape tape = pass.tape();
+            markStart(pass, layers.size() + depth - 1);
             try (Variable before = h;
                     Variable e =
                             Embedding.apply(tape, embedding, tensors.mtpIdT().get(depth - 1))) {
@@ -258,8 +312,14 @@ public final class LingModel implements AutoCloseable {
                     config.numAttentionHeads(),
                     config.numKeyValueHeads(),
                     config.headDim());
-            Pass pass =
-                    new Pass(tape, tensors.positions(rotary), shape, ForwardObserver.NONE, false, Optional.of(cache));
+            Pass pass = new Pass(
+                    tape,
+                    tensors.positions(rotary),
+                    shape,
+                    ForwardObserver.NONE,
+                    GradientListener.NONE,
+                    false,
+                    Optional.of(cache));
             try (Variable h = mainStack(pass, tensors.idT());
                     Tensor logits = logits(h.value().slice(tokens.length - 1, tokens.length))) {
                 cache.advance(tokens.length);

@@ -1,7 +1,9 @@
 package dev.calandra.trainer.model;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -24,6 +26,12 @@ public record LossScale(List<Long> targets) {
                         .mapToLong(pass -> pass.validTargets(head))
                         .sum())
                 .toList());
+    }
+
+    /** With the counts of all ranks: those of this one in, in the order of the heads, their sums out. */
+    public LossScale over(UnaryOperator<long[]> sum) {
+        long[] all = sum.apply(targets.stream().mapToLong(Long::longValue).toArray());
+        return new LossScale(Arrays.stream(all).boxed().toList());
     }
 
     /** Factor of each token's loss in the gradients of the main head. */

@@ -2,6 +2,9 @@ package dev.calandra.trainer.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * Losses of one or several passes.
@@ -69,6 +72,17 @@ public record Losses(List<HeadLoss> heads, float[] tokenLosses) {
             sums.add(head(i).plus(other.head(i)));
         }
         return new Losses(sums);
+    }
+
+    /** With the sums of all ranks: sum and tokens of each head of this one in, theirs out. */
+    public Losses over(UnaryOperator<double[]> sum) {
+        double[] own = heads.stream()
+                .flatMapToDouble(head -> DoubleStream.of(head.sum(), head.tokens()))
+                .toArray();
+        double[] all = sum.apply(own);
+        return new Losses(IntStream.range(0, heads.size())
+                .mapToObj(i -> new HeadLoss(all[2 * i], (long) all[2 * i + 1]))
+                .toList());
     }
 
     private HeadLoss head(int i) {

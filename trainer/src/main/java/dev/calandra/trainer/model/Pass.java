@@ -8,6 +8,7 @@ import java.util.Optional;
 /**
  * What all layers of one forward pass share.
  *
+ * @param gradients hears what the backward pass is done with
  * @param training whether loads count towards the balance of experts
  * @param cache keys and values of earlier tokens; empty unless generating
  */
@@ -16,12 +17,13 @@ record Pass(
         Positions positions,
         AttentionShape attention,
         ForwardObserver observer,
+        GradientListener gradients,
         boolean training,
         Optional<KeyValueCache> cache) {
 
     /** The same pass, recorded elsewhere. */
     Pass on(Tape other) {
-        return new Pass(other, positions, attention, observer, training, cache);
+        return new Pass(other, positions, attention, observer, gradients, training, cache);
     }
 
     /** Whether this computes a layer for the first time; the second time has no side effects. */

@@ -5,6 +5,7 @@ import dev.calandra.engine.Tensor;
 import dev.calandra.engine.TensorMemory;
 import dev.calandra.engine.recipe.Fp32;
 import dev.calandra.engine.recipe.Recipe;
+import dev.calandra.engine.tape.ExpertGroup;
 import dev.calandra.engine.tape.LinearWeight;
 import dev.calandra.engine.tape.Weight;
 import java.util.ArrayList;
@@ -16,13 +17,20 @@ final class WeightStore implements AutoCloseable {
 
     private final TensorMemory memory;
     private final Recipe recipe;
+    private final ExpertGroup group;
     private final List<Parameter> parameters = new ArrayList<>();
     private final List<Buffer> buffers = new ArrayList<>();
     private final List<LinearWeight> linear = new ArrayList<>();
 
-    WeightStore(TensorMemory memory, Recipe recipe) {
+    /** @param group who holds which experts */
+    WeightStore(TensorMemory memory, Recipe recipe, ExpertGroup group) {
         this.memory = memory;
         this.recipe = recipe;
+        this.group = group;
+    }
+
+    ExpertGroup group() {
+        return group;
     }
 
     List<Parameter> parameters() {
@@ -62,13 +70,42 @@ final class WeightStore implements AutoCloseable {
     }
 
     /**
-     * Gate over up, of one network or of every expert: [E, 2F, D]. The two are published, and FP8-encoded, as matrices of
-     * their own.
+     * Gate over up of one network: [1, 2F, D]. The two are published, and FP8-encoded, as matrices of their own.
      *
-     * @param names of the fused parameter
-     * @param owners prefix of each network's published names
+     * @param name of the fused parameter
+     * @param owner prefix of the network's published names
      */
-    LinearWeight gateUp(String name, List<String> owners, int width, int hidden) {
+    LinearWeight gateUp(String name, String owner, int width, int hidden) {
+        List<Part> parts = gateUpParts(List.of(owner), width, hidden);
+        return linear(name, recipe, width, parts, 1, 2 * width, hidden);
+    }
+
+    /** The way back of one network: [1, D, F]. */
+    LinearWeight down(String name, String owner, int hidden, int width) {
+        List<Part> parts = downParts(List.of(owner), hidden, width);
+        return linear(name, recipe, hidden, parts, 1, hidden, width);
+    }
+
+    /**
+     * {@link #gateUp} of routed experts: [E, 2F, D].
+     *
+     * @param experts prefixes of the published names of those that this rank holds
+     * @param first number of the first of them
+     */
+    LinearWeight expertsGateUp(String name, List<String> experts, int first, int width, int hidden) {
+        Weight weight = new Weight(memory, experts.size(), 2 * width, hidden);
+        List<Part> parts = gateUpParts(experts, width, hidden);
+        return experts(new Parameter(name, weight, parts, true, first * 2 * width), width);
+    }
+
+    /** {@link #down} of routed experts: [E, D, F]. */
+    LinearWeight expertsDown(String name, List<String> experts, int first, int hidden, int width) {
+        Weight weight = new Weight(memory, experts.size(), hidden, width);
+        List<Part> parts = downParts(experts, hidden, width);
+        return experts(new Parameter(name, weight, parts, true, first * hidden), hidden);
+    }
+
+    private static List<Part> gateUpParts(List<String> owners, int width, int hidden) {
         List<Part> parts = new ArrayList<>();
         for (int e = 0; e < owners.size(); e++) {
             int gate = 2 * e * width;
@@ -76,20 +113,26 @@ final class WeightStore implements AutoCloseable {
             parts.add(new Part(owners.get(e) + ".gate_proj.weight", gate, up, width, hidden));
             parts.add(new Part(owners.get(e) + ".up_proj.weight", up, up + width, width, hidden));
         }
-        return linear(name, recipe, width, parts, owners.size(), 2 * width, hidden);
+        return parts;
     }
 
-    /** The way back of one network, or of every expert: [E, D, F]. */
-    LinearWeight down(String name, List<String> owners, int hidden, int width) {
-        List<Part> parts = IntStream.range(0, owners.size())
+    private static List<Part> downParts(List<String> owners, int hidden, int width) {
+        return IntStream.range(0, owners.size())
                 .mapToObj(
                         e -> new Part(owners.get(e) + ".down_proj.weight", e * hidden, (e + 1) * hidden, hidden, width))
                 .toList();
-        return linear(name, recipe, hidden, parts, owners.size(), hidden, width);
     }
 
     private LinearWeight linear(String name, Recipe precision, int matrixRows, List<Part> parts, int... shape) {
-        LinearWeight weight = new LinearWeight(name, add(name, parts, shape), precision, matrixRows);
+        return encoded(new LinearWeight(name, add(name, parts, shape), precision, matrixRows));
+    }
+
+    private LinearWeight experts(Parameter parameter, int matrixRows) {
+        parameters.add(parameter);
+        return encoded(new LinearWeight(parameter.name(), parameter.weight(), recipe, matrixRows));
+    }
+
+    private LinearWeight encoded(LinearWeight weight) {
         linear.add(weight);
         return weight;
     }

@@ -1,5 +1,6 @@
 package dev.calandra.trainer.optimizer;
 
+import dev.calandra.checkpoints.RowRange;
 import dev.calandra.configs.OptimizerConfig;
 import dev.calandra.engine.AdamWStep;
 import dev.calandra.engine.DType;
@@ -10,6 +11,7 @@ import dev.calandra.trainer.model.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * AdamW (Loshchilov & Hutter, arXiv 1711.05101) with F32 weights and F32 moments, and clipping by the global norm, as
@@ -31,21 +33,39 @@ public final class AdamW implements AutoCloseable {
     private final Tensor squaresP;
 
     /**
-     * First and second moment of one parameter's gradients, of its shape.
+     * First and second moment of the gradients of some rows of a parameter.
      *
      * @param parameter whose they are
+     * @param rows that this optimizer moves
+     * @param first [rows, columns]
+     * @param second [rows, columns]
      */
-    public record Moments(Parameter parameter, Tensor first, Tensor second) {}
+    public record Moments(Parameter parameter, RowRange rows, Tensor first, Tensor second) {}
 
-    /** Moments start at zero. */
+    /** Moves all rows. Moments start at zero. */
     public AdamW(OptimizerConfig config, List<Parameter> parameters, Kernels kernels, TensorMemory memory) {
+        this(config, parameters, parameter -> new RowRange(0, parameter.rows()), kernels, memory);
+    }
+
+    /**
+     * Moves some rows of each parameter: those that a rank owns (ZeRO stage 1, arXiv 1910.02054, 5.1).
+     *
+     * @param owned which ones
+     */
+    public AdamW(
+            OptimizerConfig config,
+            List<Parameter> parameters,
+            Function<Parameter, RowRange> owned,
+            Kernels kernels,
+            TensorMemory memory) {
         this.config = config;
         this.parameters = List.copyOf(parameters);
         this.kernels = kernels;
         this.memory = memory;
         for (Parameter parameter : parameters) {
-            int[] shape = parameter.value().shape();
-            moments.add(new Moments(parameter, memory.zeros(DType.F32, shape), memory.zeros(DType.F32, shape)));
+            RowRange rows = owned.apply(parameter);
+            int[] shape = {Math.toIntExact(rows.rows()), parameter.columns()};
+            moments.add(new Moments(parameter, rows, memory.zeros(DType.F32, shape), memory.zeros(DType.F32, shape)));
         }
         this.squaresP = memory.allocate(DType.F64, parameters.size());
     }
@@ -55,19 +75,26 @@ public final class AdamW implements AutoCloseable {
         return List.copyOf(moments);
     }
 
-    /** Global 2-norm of all gradients, before clipping: squares are added in double, parameter by parameter. */
+    /** 2-norm of the gradients of all rows that are moved here, before clipping. */
     public double gradientNorm() {
-        for (int p = 0; p < parameters.size(); p++) {
-            kernels.sumOfSquares(parameters.get(p).gradient(), squaresP.slice(p, p + 1));
+        return Math.sqrt(gradientSquares());
+    }
+
+    /** Sum of squares of those gradients: added in double, parameter by parameter. */
+    public double gradientSquares() {
+        for (int p = 0; p < moments.size(); p++) {
+            Parameter parameter = moments.get(p).parameter();
+            Tensor owned = parameter.rows(parameter.gradient(), moments.get(p).rows());
+            kernels.sumOfSquares(owned, squaresP.slice(p, p + 1));
         }
         double sum = 0;
         for (int p = 0; p < parameters.size(); p++) {
             sum += squaresP.getDouble(p);
         }
-        return Math.sqrt(sum);
+        return sum;
     }
 
-    /** The first parameter whose gradient was not finite at the last {@link #gradientNorm}. */
+    /** The first parameter whose gradient was not finite at the last {@link #gradientSquares}. */
     public Optional<String> nonFiniteGradient() {
         for (int p = 0; p < parameters.size(); p++) {
             if (!Double.isFinite(squaresP.getDouble(p))) {
@@ -94,7 +121,7 @@ public final class AdamW implements AutoCloseable {
      * Moves all weights by one step.
      *
      * @param learningRate of this step
-     * @param gradientNorm what {@link #gradientNorm} returned, finite
+     * @param gradientNorm of all gradients, on all ranks; finite
      * @param count optimizer steps so far, this one included: from 1, for the bias corrections
      */
     public void step(double learningRate, double gradientNorm, long count) {
@@ -109,7 +136,9 @@ public final class AdamW implements AutoCloseable {
                     parameter.decayed() ? config.weightDecay() : 0,
                     count,
                     scale);
-            kernels.adamW(parameter.value(), parameter.gradient(), m.first(), m.second(), step);
+            Tensor value = parameter.rows(parameter.value(), m.rows());
+            Tensor gradient = parameter.rows(parameter.gradient(), m.rows());
+            kernels.adamW(value, gradient, m.first(), m.second(), step);
         }
     }
 

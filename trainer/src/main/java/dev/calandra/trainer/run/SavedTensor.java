@@ -7,21 +7,28 @@ import dev.calandra.checkpoints.TensorSource;
 import dev.calandra.engine.Tensor;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
- * A named F32 tensor of a checkpoint and the rows of memory that it is: written and read in pieces, so that saving costs
+ * Rows of a named F32 tensor of a checkpoint, and the memory that they are in: written and read in pieces, so that saving costs
  * next to no memory.
  *
  * @param name in the checkpoint
- * @param shape in the checkpoint
- * @param rowsRC the elements, seen as a matrix; borrowed
+ * @param shape of the whole tensor
+ * @param firstRow where in the tensor the rows begin, counted along its first axis
+ * @param rowsRC the elements, seen as a matrix with a row for each entry of the first axis; borrowed
  */
-record SavedTensor(String name, List<Long> shape, Tensor rowsRC) {
+record SavedTensor(String name, List<Long> shape, long firstRow, Tensor rowsRC) {
 
     /** A buffer has at most 2 GiB; pieces of this size keep what a storage copies on the way small. */
     private static final int PIECE_BYTES = 4 << 20;
+
+    static SavedTensor whole(String name, List<Long> shape, Tensor rowsRC) {
+        return new SavedTensor(name, shape, 0, rowsRC);
+    }
 
     /** Rows of one piece. */
     private int rowsPerPiece() {
@@ -33,7 +40,11 @@ record SavedTensor(String name, List<Long> shape, Tensor rowsRC) {
     }
 
     TensorSource source() {
-        return new TensorSource(name, DType.F32, shape, this::write);
+        List<Long> extents = new ArrayList<>(shape);
+        extents.set(0, (long) rowsRC.rows());
+        List<Long> offset = new ArrayList<>(Collections.nCopies(shape.size(), 0L));
+        offset.set(0, firstRow);
+        return new TensorSource(name, DType.F32, extents, shape, offset, this::write);
     }
 
     private void write(WritableByteChannel channel) throws IOException {
@@ -44,7 +55,7 @@ record SavedTensor(String name, List<Long> shape, Tensor rowsRC) {
 
     /** Overwrites the elements. */
     void read(TensorReader checkpoint) {
-        long offset = 0;
+        long offset = firstRow * rowsRC.columns() * Float.BYTES;
         for (int row = 0; row < rowsRC.rows(); row += rowsPerPiece()) {
             Tensor piece = piece(row);
             checkpoint.read(name, offset, piece.bytes());

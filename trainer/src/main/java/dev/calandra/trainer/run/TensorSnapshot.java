@@ -22,7 +22,7 @@ final class TensorSnapshot implements AutoCloseable {
         try {
             for (SavedTensor tensor : originals) {
                 Tensor copy = memory.allocate(DType.F32, tensor.rowsRC().shape());
-                copies.add(new SavedTensor(tensor.name(), tensor.shape(), copy));
+                copies.add(new SavedTensor(tensor.name(), tensor.shape(), tensor.firstRow(), copy));
             }
         } catch (OutOfMemoryError e) {
             close();

@@ -1,0 +1,37 @@
+package dev.calandra.engine.tape;
+
+import dev.calandra.engine.collective.Communicator;
+
+/**
+ * The ranks among which the routed experts of a layer are shared out: each holds equally many neighbours.
+ *
+ * @param ranks a group of one holds them all
+ * @param wire how activations and gradients travel to the experts; they come back in F32
+ */
+public record ExpertGroup(Communicator ranks, Wire wire) {
+
+    /** How a row of an activation, or of its gradient, travels to the experts that read it. */
+    public enum Wire {
+        /** In F32: the experts read what the layer has. */
+        F32,
+        /**
+         * As codes in 1x128 tiles, a quarter of the bytes. The products read these tiles in any case; the weight gradient,
+         * whose tiles lie along the tokens, is encoded from what the codes decode to. A group of one does the same, so that
+         * the numbers do not depend on the number of ranks.
+         */
+        FP8
+    }
+
+    /**
+     * Experts of one rank.
+     *
+     * @throws IllegalArgumentException when they cannot be shared out evenly
+     */
+    public int share(int experts) {
+        if (experts % ranks.size() != 0) {
+            throw new IllegalArgumentException(
+                    experts + " experts cannot be shared out evenly among " + ranks.size() + " ranks");
+        }
+        return experts / ranks.size();
+    }
+}

@@ -1,0 +1,378 @@
+package dev.calandra.engine.tape;
+
+import dev.calandra.engine.DType;
+import dev.calandra.engine.DispatchPlan;
+import dev.calandra.engine.Fp8Tensor;
+import dev.calandra.engine.Groups;
+import dev.calandra.engine.Kernels;
+import dev.calandra.engine.Tensor;
+import dev.calandra.engine.TensorMemory;
+import dev.calandra.engine.collective.Communicator;
+import dev.calandra.engine.recipe.Encoded;
+import java.util.Arrays;
+
+/**
+ * The rows that this rank's experts work on, and the ways there and back.
+ *
+ * <p>T tokens here and R = T·K choices of experts, sorted by expert as the {@link DispatchPlan} has them, so by the rank that
+ * holds the expert. A token travels once to each rank that holds one of its experts: U rows. What arrives are V rows, one for
+ * each token and rank it comes from; N choices fall on the experts here. These are sorted by expert, then by the rank they come
+ * from, then by token, which is the order of one rank that has all the tokens: so the products, and the tiles along the
+ * tokens, are those of one rank.
+ *
+ * <p>In a group of one nothing moves: V = T, N = R, and the rows are the plan's.
+ */
+final class ExpertRows implements AutoCloseable {
+
+    private final Kernels kernels;
+    private final TensorMemory memory;
+    private final ExpertGroup group;
+    private final Groups groups;
+    private final Tensor sourceN;
+    private final Journey journey;
+
+    /**
+     * What travelling needs.
+     *
+     * @param tokenU I32 token of each row that is sent
+     * @param sentTokens rows of U by rank
+     * @param arrivingTokens rows of V by rank
+     * @param sentRows choices of R by rank
+     * @param arrivingRows choices of N by rank
+     * @param homeN I32 [N] in the order of arrival: which row a choice became
+     */
+    private record Journey(
+            Tensor tokenU, int[] sentTokens, int[] arrivingTokens, int[] sentRows, int[] arrivingRows, Tensor homeN) {
+
+        Journey share() {
+            return new Journey(tokenU.share(), sentTokens, arrivingTokens, sentRows, arrivingRows, homeN.share());
+        }
+
+        int sent() {
+            return Arrays.stream(sentTokens).sum();
+        }
+
+        int arriving() {
+            return Arrays.stream(arrivingTokens).sum();
+        }
+    }
+
+    /** @param journey null in a group of one */
+    private ExpertRows(
+            Kernels kernels, TensorMemory memory, ExpertGroup group, Groups groups, Tensor sourceN, Journey journey) {
+        this.kernels = kernels;
+        this.memory = memory;
+        this.group = group;
+        this.groups = groups;
+        this.sourceN = sourceN;
+        this.journey = journey;
+    }
+
+    /** Tells the other ranks what will come and hears what they will send; the caller's to close. */
+    static ExpertRows of(Tape tape, ExpertGroup group, DispatchPlan plan) {
+        if (group.ranks().size() == 1) {
+            Groups all = new Groups(plan.groups().offsets().share());
+            return new ExpertRows(
+                    tape.kernels(), tape.memory(), group, all, plan.token().share(), null);
+        }
+        return new Announcement(tape.memory(), group, plan).exchange(tape.kernels());
+    }
+
+    /** The choices of this rank's tokens, told to those who hold the experts. */
+    private static final class Announcement {
+        private final TensorMemory memory;
+        private final ExpertGroup group;
+        private final Communicator ranks;
+        private final DispatchPlan plan;
+        private final int local;
+        private final int[] offsets;
+        private final int[] tokenR;
+        private final int[] sentTokens;
+        private final int[] sentRows;
+
+        Announcement(TensorMemory memory, ExpertGroup group, DispatchPlan plan) {
+            this.memory = memory;
+            this.group = group;
+            this.ranks = group.ranks();
+            this.plan = plan;
+            this.local = group.share(plan.groups().count());
+            this.offsets = plan.groups().offsets().toInts();
+            this.tokenR = plan.token().toInts();
+            this.sentTokens = new int[ranks.size()];
+            this.sentRows = new int[ranks.size()];
+        }
+
+        ExpertRows exchange(Kernels kernels) {
+            int[] tokens = new int[plan.rows()];
+            int[] place = new int[plan.rows()];
+            int sent = 0;
+            for (int r = 0; r < ranks.size(); r++) {
+                sentTokens[r] = placeTokens(r, tokens, sent, place);
+                sentRows[r] = offsets[(r + 1) * local] - offsets[r * local];
+                sent += sentTokens[r];
+            }
+            Arrival arrival = new Arrival(ranks.allToAll(counts()), ranks.size(), local);
+            int choices = Arrays.stream(arrival.rows()).sum();
+            try (Tensor placeR = memory.allocate(DType.I32, place.length, 1);
+                    Tensor placeN = memory.allocate(DType.I32, choices, 1)) {
+                placeR.copyFrom(place);
+                ranks.allToAll(placeR, sentRows, placeN, arrival.rows());
+                int[] source = new int[choices];
+                int[] home = new int[choices];
+                int[] ends = arrival.sort(placeN.toInts(), source, home);
+                Journey journey = new Journey(
+                        ints(Arrays.copyOf(tokens, sent)),
+                        sentTokens,
+                        arrival.tokens(),
+                        sentRows,
+                        arrival.rows(),
+                        ints(home));
+                return new ExpertRows(kernels, memory, group, new Groups(ints(ends)), ints(source), journey);
+            }
+        }
+
+        /** Lists the tokens that go to a rank, each once and in order, and where among them each choice finds its token. */
+        private int placeTokens(int rank, int[] tokens, int from, int[] place) {
+            int[] index = new int[plan.slot().rows()];
+            int first = offsets[rank * local];
+            int end = offsets[(rank + 1) * local];
+            for (int row = first; row < end; row++) {
+                index[tokenR[row]] = 1;
+            }
+            int count = 0;
+            for (int token = 0; token < index.length; token++) {
+                if (index[token] == 1) {
+                    tokens[from + count] = token;
+                    index[token] = count++;
+                }
+            }
+            for (int row = first; row < end; row++) {
+                place[row] = index[tokenR[row]];
+            }
+            return count;
+        }
+
+        /** For each rank: tokens, then choices by expert. */
+        private int[] counts() {
+            int[] counts = new int[ranks.size() * (local + 1)];
+            for (int r = 0; r < ranks.size(); r++) {
+                int at = r * (local + 1);
+                counts[at] = sentTokens[r];
+                for (int e = 0; e < local; e++) {
+                    counts[at + 1 + e] = offsets[r * local + e + 1] - offsets[r * local + e];
+                }
+            }
+            return counts;
+        }
+
+        private Tensor ints(int[] values) {
+            Tensor tensor = memory.allocate(DType.I32, values.length);
+            tensor.copyFrom(values);
+            return tensor;
+        }
+    }
+
+    /**
+     * What the other ranks have announced.
+     *
+     * @param counts from each rank: tokens, then choices by expert of this rank
+     */
+    private record Arrival(int[] counts, int ranks, int local) {
+
+        int[] tokens() {
+            int[] tokens = new int[ranks];
+            for (int r = 0; r < ranks; r++) {
+                tokens[r] = counts[r * (local + 1)];
+            }
+            return tokens;
+        }
+
+        int[] rows() {
+            int[] rows = new int[ranks];
+            for (int r = 0; r < ranks; r++) {
+                for (int e = 0; e < local; e++) {
+                    rows[r] += choices(r, e);
+                }
+            }
+            return rows;
+        }
+
+        private int choices(int rank, int expert) {
+            return counts[rank * (local + 1) + 1 + expert];
+        }
+
+        /**
+         * From the order of arrival (rank, expert, token) to the order of work (expert, rank, token).
+         *
+         * @param place of each choice's token among its rank's tokens, in the order of arrival
+         * @param source out: the arrived token of each row
+         * @param home out: the row of each arrived choice
+         * @return where the experts' rows begin and end
+         */
+        int[] sort(int[] place, int[] source, int[] home) {
+            int[] next = new int[ranks];
+            int[] firstToken = new int[ranks];
+            int[] rows = rows();
+            int[] tokens = tokens();
+            for (int r = 1; r < ranks; r++) {
+                next[r] = next[r - 1] + rows[r - 1];
+                firstToken[r] = firstToken[r - 1] + tokens[r - 1];
+            }
+            int[] ends = new int[local + 1];
+            int row = 0;
+            for (int e = 0; e < local; e++) {
+                for (int r = 0; r < ranks; r++) {
+                    for (int end = next[r] + choices(r, e); next[r] < end; next[r]++) {
+                        source[row] = firstToken[r] + place[next[r]];
+                        home[next[r]] = row++;
+                    }
+                }
+                ends[e + 1] = row;
+            }
+            return ends;
+        }
+    }
+
+    /** Rows of each of this rank's experts; borrowed. */
+    Groups groups() {
+        return groups;
+    }
+
+    /** I32 [N]: which arrived token each row reads; borrowed. */
+    Tensor source() {
+        return sourceN;
+    }
+
+    /** N. */
+    int rows() {
+        return (int) sourceN.size();
+    }
+
+    /** Whether {@link #tokens} gives the very values it is given, so that whoever has them need not ask. */
+    boolean atHome() {
+        return journey == null && group.wire() == ExpertGroup.Wire.F32;
+    }
+
+    /** Whether rows travel as FP8 codes. */
+    boolean coded() {
+        return group.wire() == ExpertGroup.Wire.FP8;
+    }
+
+    /**
+     * Sends each token's row to the ranks that hold its experts.
+     *
+     * @param xTD F32
+     * @param encoded the same in row tiles, where {@link #coded}; else null
+     * @return F32 [V, D], what has arrived; the caller's to close
+     */
+    Tensor tokens(Tensor xTD, Encoded encoded) {
+        return switch (group.wire()) {
+            case F32 -> journey == null ? xTD.share() : exact(xTD);
+            case FP8 -> coded((Fp8Tensor) encoded.operand());
+        };
+    }
+
+    private Tensor exact(Tensor xTD) {
+        int width = xTD.columns();
+        try (Tensor sent = memory.allocate(DType.F32, journey.sent(), width);
+                Tensor arrived = memory.allocate(DType.F32, journey.arriving(), width)) {
+            kernels.embedding(xTD, journey.tokenU, sent);
+            group.ranks().allToAll(sent, journey.sentTokens, arrived, journey.arrivingTokens);
+            return arrived.share();
+        }
+    }
+
+    private Tensor coded(Fp8Tensor codes) {
+        int width = codes.columns();
+        if (journey == null) {
+            return decoded(codes);
+        }
+        try (Tensor sent = Fp8Rows.pack(memory, codes, journey.tokenU);
+                Tensor arrived = memory.allocate(DType.U8, journey.arriving(), sent.columns())) {
+            group.ranks().allToAll(sent, journey.sentTokens, arrived, journey.arrivingTokens);
+            try (Fp8Tensor there = Fp8Rows.unpack(memory, arrived, codes.format(), width)) {
+                return decoded(there);
+            }
+        }
+    }
+
+    private Tensor decoded(Fp8Tensor codes) {
+        try (Tensor values = memory.allocate(DType.F32, codes.rows(), codes.columns())) {
+            kernels.dequantise(codes, null, values);
+            return values.share();
+        }
+    }
+
+    /** Brings the experts' answers home: F32 [N, D] → [R, D] in the order of the plan; the caller's to close. */
+    Tensor home(Tensor yND) {
+        if (journey == null) {
+            return yND.share();
+        }
+        int width = yND.columns();
+        try (Tensor sent = memory.allocate(DType.F32, rows(), width);
+                Tensor arrived = memory.allocate(
+                        DType.F32, Arrays.stream(journey.sentRows).sum(), width)) {
+            kernels.embedding(yND, journey.homeN, sent);
+            group.ranks().allToAll(sent, journey.arrivingRows, arrived, journey.sentRows);
+            return arrived.share();
+        }
+    }
+
+    /** Sends one number for each choice: F32 [R] in the order of the plan → [N]; the caller's to close. */
+    Tensor choices(Tensor valueR) {
+        if (journey == null) {
+            return valueR.share();
+        }
+        try (Tensor arrived = memory.allocate(DType.F32, rows());
+                Tensor sorted = memory.allocate(DType.F32, rows())) {
+            group.ranks()
+                    .allToAll(
+                            valueR.reshape((int) valueR.size(), 1),
+                            journey.sentRows,
+                            arrived.reshape(rows(), 1),
+                            journey.arrivingRows);
+            kernels.scatter(arrived, journey.homeN, sorted);
+            return sorted.share();
+        }
+    }
+
+    /** The way back of {@link #choices}: F32 [N] → [R]; the caller's to close. */
+    Tensor choicesHome(Tensor valueN) {
+        if (journey == null) {
+            return valueN.share();
+        }
+        int choices = Arrays.stream(journey.sentRows).sum();
+        try (Tensor sent = memory.allocate(DType.F32, rows());
+                Tensor arrived = memory.allocate(DType.F32, choices)) {
+            kernels.gather(valueN, journey.homeN, sent);
+            group.ranks()
+                    .allToAll(
+                            sent.reshape(rows(), 1),
+                            journey.arrivingRows,
+                            arrived.reshape(choices, 1),
+                            journey.sentRows);
+            return arrived.share();
+        }
+    }
+
+    /** A second handle. */
+    ExpertRows share() {
+        return new ExpertRows(
+                kernels,
+                memory,
+                group,
+                new Groups(groups.offsets().share()),
+                sourceN.share(),
+                journey == null ? null : journey.share());
+    }
+
+    @Override
+    public void close() {
+        groups.offsets().close();
+        sourceN.close();
+        if (journey != null) {
+            journey.tokenU.close();
+            journey.homeN.close();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Tests of training on many ranks: the same numbers as on one, whatever the layout. */
+package dev.calandra.trainer.parallel;

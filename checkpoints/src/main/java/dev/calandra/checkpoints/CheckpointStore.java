@@ -53,7 +53,7 @@ public final class CheckpointStore {
         this.runDirectory = runDirectory;
         this.claim = claim;
         this.reader = new CheckpointReader(storage, runDirectory);
-        this.retention = new Retention(storage, runDirectory, reader, rule);
+        this.retention = new Retention(storage, runDirectory, claim, reader, rule);
         try {
             reclaim();
         } catch (IOException e) {

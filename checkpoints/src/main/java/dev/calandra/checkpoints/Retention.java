@@ -3,6 +3,7 @@ package dev.calandra.checkpoints;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.storage.Storage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,14 +24,16 @@ final class Retention {
 
     private final Storage storage;
     private final String runDirectory;
+    private final RunClaim claim;
     private final CheckpointReader reader;
     private final RetentionRule rule;
     private final Set<Long> readBack = new HashSet<>();
     private final Map<Long, OptionalDouble> scores = new HashMap<>();
 
-    Retention(Storage storage, String runDirectory, CheckpointReader reader, RetentionRule rule) {
+    Retention(Storage storage, String runDirectory, RunClaim claim, CheckpointReader reader, RetentionRule rule) {
         this.storage = storage;
         this.runDirectory = runDirectory;
+        this.claim = claim;
         this.reader = reader;
         this.rule = rule;
     }
@@ -40,6 +43,7 @@ final class Retention {
      * ones. Steps beyond it, of a run that was taken up again from an earlier step, neither count nor are deleted. A deletion that fails is
      * logged and tried again after the next save.
      *
+     * @throws SupersededException when another trainer has claimed the run since the commit; nothing is deleted then
      * @throws CheckpointException when the step is not there or does not read as it was written; nothing is deleted then
      */
     void apply(long committed) {
@@ -60,16 +64,36 @@ final class Retention {
                     e.getMessage());
             return;
         }
+        List<Long> dispensable = dispensable(steps, committed);
+        if (!dispensable.isEmpty() && mayDelete()) {
+            dispensable.forEach(this::delete);
+        }
+    }
+
+    private List<Long> dispensable(List<Long> steps, long committed) {
         Set<Long> best = best(steps);
+        List<Long> dispensable = new ArrayList<>();
         int intact = 0;
         for (long step : steps) {
             if (intact >= rule.intact()) {
                 if (!rule.isMilestone(step) && !best.contains(step)) {
-                    delete(step);
+                    dispensable.add(step);
                 }
             } else if (step <= committed && isIntact(step)) {
                 intact++;
             }
+        }
+        return dispensable;
+    }
+
+    /** What the steps of a run are is for the trainer of the latest epoch to say. */
+    private boolean mayDelete() {
+        try {
+            claim.requireCurrent();
+            return true;
+        } catch (IOException e) {
+            LOG.warn("No old step is deleted, since {} cannot be read now: {}", runDirectory, e.getMessage());
+            return false;
         }
     }
 

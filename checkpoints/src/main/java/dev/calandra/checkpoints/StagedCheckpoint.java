@@ -112,11 +112,11 @@ public final class StagedCheckpoint implements AutoCloseable {
                 StateValues.normalised(state));
         byte[] bytes = ManifestFormat.toBytes(manifest);
         try {
-            requireListing(byRank);
             try (OutputFile file = storage.createFile(storage.child(folder, Manifest.FILE))) {
                 file.write(ByteBuffer.wrap(bytes));
                 file.sync();
             }
+            requireListing(byRank, bytes.length);
             storage.syncFolder(folder);
         } catch (IOException e) {
             throw store.failed(step, e);
@@ -145,9 +145,10 @@ public final class StagedCheckpoint implements AutoCloseable {
         }
     }
 
-    /** A shard that another process reported may still be missing here, or be of an earlier attempt. */
-    private void requireListing(List<ShardReport> byRank) throws IOException {
+    /** A shard that another process reported may be missing here or be of an earlier attempt, and a full disk may have lied. */
+    private void requireListing(List<ShardReport> byRank, int manifestBytes) throws IOException {
         Set<StorageEntry> expected = new TreeSet<>(Comparator.comparing(StorageEntry::name));
+        expected.add(new StorageEntry(Manifest.FILE.value(), false, manifestBytes));
         for (ShardReport report : byRank) {
             expected.add(new StorageEntry(
                     report.shard().name().value(), false, report.shard().length()));

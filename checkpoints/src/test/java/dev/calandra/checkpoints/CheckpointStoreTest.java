@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +114,47 @@ class CheckpointStoreTest {
         save(store, 1, 2, 3);
 
         assertThat(store.steps()).containsExactly(3L, 2L);
+    }
+
+    private CheckpointStore store(RetentionRule rule) {
+        return new CheckpointStore(DISK, run().toString(), Samples.claim(DISK, run().toString()), rule);
+    }
+
+    @Test
+    void keepsMilestonesBesideTheLast() {
+        CheckpointStore store = store(new RetentionRule(2, 4, 0, state -> OptionalDouble.empty()));
+        save(store, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+
+        assertThat(store.steps()).containsExactly(11L, 10L, 8L, 4L);
+    }
+
+    @Test
+    void keepsTheBestBesideTheLast() {
+        Map<Long, Double> scores = Map.of(1L, 3.0, 2L, 1.0, 3L, 2.0, 5L, 1.0, 6L, 9.0);
+        RetentionRule rule = new RetentionRule(2, 0, 2, state -> {
+            Double score = scores.get(state.get("optimizer_step"));
+            return score == null ? OptionalDouble.empty() : OptionalDouble.of(score);
+        });
+        save(store(rule), 1, 2, 3, 4, 5);
+        assertThat(store(rule).steps()).containsExactly(5L, 4L, 2L);
+        CheckpointStore restarted = store(rule);
+        save(restarted, 6, 7, 8);
+
+        assertThat(restarted.steps()).as("of equally good ones the newer first").containsExactly(8L, 7L, 5L, 2L);
+    }
+
+    @Test
+    void aRunGoneBackToAnEarlierStepSavesTheLaterOnesAnew() throws IOException {
+        CheckpointStore store = store(5);
+        save(store, 10, 20, 30);
+        store.goBackTo(10);
+
+        assertThat(store.steps()).containsExactly(10L);
+        assertThat(names()).filteredOn(name -> name.contains(".aside-")).hasSize(2);
+        store.save(20, Samples.of(21).sources(), Samples.of(21).state());
+        try (Checkpoint newest = store(5).newestValid().orElseThrow()) {
+            Samples.of(21).assertHeldBy(newest);
+        }
     }
 
     @Test

@@ -7,61 +7,68 @@ import dev.calandra.storage.Storage;
 import dev.calandra.storage.StorageEntry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
- * Local storage of which the k-th operation fails in a chosen way; afterwards it works on, or is dead as after a crash. Syncs are modelled, not
- * performed: no test loses its power, and thousands of them would wait for the disk.
+ * A model of storage of which the k-th operation fails in a chosen way. Afterwards it works on; or it is dead, as after a crash of the
+ * process; or it stays full. One object stands for one process and all its threads.
  */
 final class FaultyStorage implements Storage {
     /** How the chosen operation fails. */
     enum Fault {
         /** Nothing happens, and an exception. */
-        BEFORE,
+        THROW_BEFORE(false),
+        /** The same, and the process is gone. */
+        KILLED_BEFORE(true),
         /** It happens, and an exception: the reply is lost. */
-        AFTER,
+        THROW_AFTER(false),
+        /** The same, and the process is gone. */
+        KILLED_AFTER(true),
         /** Half of it happens, and an exception. */
-        TORN,
-        /** An exception, and of every file that was not synced only the first half is still there. */
-        UNSYNCED_LOST
+        TORN(false),
+        /** The same, and the process is gone. */
+        KILLED_TORN(true),
+        /** From here on nothing can be written or created; half of the first write is. */
+        NO_SPACE(false),
+        /** It does not happen, and nobody is told. */
+        FALSE_RETURN(false),
+        /** The power goes, with everything that was not synced. */
+        POWER_NOTHING(true),
+        /** The power goes; names have reached the disk, and half of the bytes. */
+        POWER_NAMES(true),
+        /** The power goes; the first half of the changes to each folder has reached the disk. */
+        POWER_HALF(true);
+
+        private final boolean dead;
+
+        Fault(boolean dead) {
+            this.dead = dead;
+        }
     }
 
-    private final Storage storage;
+    private final ModelStorage storage;
     private final int failAt;
     private final Fault fault;
-    private final boolean dead;
-    private final Set<String> unsynced = new HashSet<>();
     private int operations;
     private boolean fired;
     private boolean firedInRename;
 
-    FaultyStorage(Storage storage, int failAt, Fault fault, boolean dead) {
+    FaultyStorage(ModelStorage storage, int failAt, Fault fault) {
         this.storage = storage;
         this.failAt = failAt;
         this.fault = fault;
-        this.dead = dead;
-    }
-
-    /** Storage that never fails. */
-    static FaultyStorage sound(Storage storage) {
-        return new FaultyStorage(storage, -1, Fault.BEFORE, false);
     }
 
     /** Whether there were enough operations to reach the chosen one. */
-    boolean fired() {
+    synchronized boolean fired() {
         return fired;
     }
 
     /** Whether the chosen operation was the rename of a folder. */
-    boolean firedInRename() {
+    synchronized boolean firedInRename() {
         return firedInRename;
     }
 
@@ -75,82 +82,110 @@ final class FaultyStorage implements Storage {
         void run() throws IOException;
     }
 
-    private <T> T attempt(Operation<T> operation, Action half) throws IOException {
-        if (fired && dead) {
+    /** An operation that only looks: half of it is nothing, and its answer cannot be left out. */
+    private synchronized <T> T look(Operation<T> operation) throws IOException {
+        if (isNext()) {
+            powerLoss();
+            if (fault != Fault.FALSE_RETURN && fault != Fault.NO_SPACE) {
+                throw new IOException("injected fault");
+            }
+        }
+        return operation.run();
+    }
+
+    /** An operation that changes something. */
+    private synchronized void change(Action action, Action half) throws IOException {
+        if (fired && fault == Fault.NO_SPACE) {
+            throw new IOException("No space left on device");
+        }
+        changeUnlessFull(action, half);
+    }
+
+    /** One that a full disk does not hinder: deletions, renames, closing. */
+    private synchronized void changeUnlessFull(Action action, Action half) throws IOException {
+        if (!isNext()) {
+            action.run();
+            return;
+        }
+        powerLoss();
+        switch (fault) {
+            case FALSE_RETURN -> {
+                return;
+            }
+            case THROW_AFTER, KILLED_AFTER -> action.run();
+            case TORN, KILLED_TORN, NO_SPACE -> half.run();
+            default -> {}
+        }
+        throw new IOException(fault == Fault.NO_SPACE ? "No space left on device" : "injected fault");
+    }
+
+    private boolean isNext() throws IOException {
+        if (fired && fault.dead) {
             throw new IOException("the process is dead");
         }
-        if (operations++ != failAt) {
-            return operation.run();
-        }
-        fired = true;
+        boolean next = operations++ == failAt;
+        fired |= next;
+        return next;
+    }
+
+    private void powerLoss() {
         switch (fault) {
-            case BEFORE -> {}
-            case AFTER -> operation.run();
-            case TORN -> half.run();
-            case UNSYNCED_LOST -> loseUnsynced();
-        }
-        throw new IOException("injected fault");
-    }
-
-    private void attempt(Action action, Action half) throws IOException {
-        attempt(
-                () -> {
-                    action.run();
-                    return null;
-                },
-                half);
-    }
-
-    private void loseUnsynced() throws IOException {
-        for (String location : unsynced) {
-            if (Files.exists(Path.of(location))) {
-                try (FileChannel channel = FileChannel.open(Path.of(location), StandardOpenOption.WRITE)) {
-                    channel.truncate(channel.size() / 2);
-                }
-            }
+            case POWER_NOTHING -> storage.losePower(ModelStorage.Survival.NOTHING);
+            case POWER_NAMES -> storage.losePower(ModelStorage.Survival.NAMES);
+            case POWER_HALF -> storage.losePower(ModelStorage.Survival.HALF);
+            default -> {}
         }
     }
 
     @Override
-    public String child(String folder, FileName name) throws IOException {
+    public String child(String folder, FileName name) {
         return storage.child(folder, name);
     }
 
     @Override
     public OutputFile createFile(String location) throws IOException {
-        OutputFile file = attempt(() -> storage.createFile(location), () -> {});
-        unsynced.add(location);
-        return new OutputFile() {
-            @Override
-            public int write(ByteBuffer source) throws IOException {
-                return attempt(
-                        () -> file.write(source),
-                        () -> file.write(source.slice().limit(source.remaining() / 2)));
-            }
+        OutputFile[] created = new OutputFile[1];
+        change(() -> created[0] = storage.createFile(location), () -> storage.createFile(location));
+        // A file system that lies about a creation leaves a handle to nothing.
+        OutputFile file =
+                created[0] == null ? new ModelStorage(ModelStorage.Semantics.HDFS).createFile("/nothing") : created[0];
+        return new FaultyOutput(file);
+    }
 
-            @Override
-            public void sync() throws IOException {
-                attempt(() -> {}, () -> {});
-                unsynced.remove(location);
-            }
+    private final class FaultyOutput implements OutputFile {
+        private final OutputFile file;
 
-            @Override
-            public boolean isOpen() {
-                return file.isOpen();
-            }
+        FaultyOutput(OutputFile file) {
+            this.file = file;
+        }
 
-            @Override
-            public void close() throws IOException {
-                // A dying process closes its files too, so nothing leaks from the test.
-                file.close();
-                attempt(() -> {}, () -> {});
-            }
-        };
+        @Override
+        public int write(ByteBuffer source) throws IOException {
+            int count = source.remaining();
+            change(() -> file.write(source), () -> file.write(source.slice().limit(count / 2)));
+            source.position(source.limit());
+            return count;
+        }
+
+        @Override
+        public void sync() throws IOException {
+            change(file::sync, () -> {});
+        }
+
+        @Override
+        public boolean isOpen() {
+            return file.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            changeUnlessFull(file::close, () -> {});
+        }
     }
 
     @Override
     public InputFile openFile(String location) throws IOException {
-        InputFile file = attempt(() -> storage.openFile(location), () -> {});
+        InputFile file = look(() -> storage.openFile(location));
         return new InputFile() {
             @Override
             public long length() {
@@ -159,7 +194,10 @@ final class FaultyStorage implements Storage {
 
             @Override
             public void readFully(long position, ByteBuffer target) throws IOException {
-                attempt(() -> file.readFully(position, target), () -> {});
+                look(() -> {
+                    file.readFully(position, target);
+                    return null;
+                });
             }
 
             @Override
@@ -171,73 +209,54 @@ final class FaultyStorage implements Storage {
 
     @Override
     public long length(String location) throws IOException {
-        return attempt(() -> storage.length(location), () -> {});
+        return look(() -> storage.length(location));
     }
 
     @Override
     public boolean exists(String location) throws IOException {
-        return attempt(() -> storage.exists(location), () -> {});
+        return look(() -> storage.exists(location));
     }
 
     @Override
     public List<StorageEntry> list(String folder) throws IOException {
-        return attempt(() -> storage.list(folder), () -> {});
+        return look(() -> storage.list(folder));
     }
 
     @Override
     public void createFolders(String folder) throws IOException {
-        attempt(() -> Files.createDirectories(Path.of(folder)), () -> {});
+        change(() -> storage.createFolders(folder), () -> {});
     }
 
     @Override
     public void renameFolder(String source, String target) throws IOException {
-        boolean firedBefore = fired;
+        boolean firedBefore = fired();
         try {
-            attempt(() -> storage.renameFolder(source, target), () -> {});
-            follow(source, target);
+            changeUnlessFull(() -> storage.renameFolder(source, target), () -> {});
         } finally {
-            firedInRename |= fired && !firedBefore;
-        }
-    }
-
-    /** Unsynced files are still unsynced under the new name of their folder. */
-    private void follow(String source, String target) {
-        for (String location : List.copyOf(unsynced)) {
-            if (location.startsWith(source + "/")) {
-                unsynced.remove(location);
-                unsynced.add(target + location.substring(source.length()));
+            synchronized (this) {
+                firedInRename |= fired && !firedBefore;
             }
         }
     }
 
     @Override
     public void replaceFile(String source, String target) throws IOException {
-        attempt(() -> storage.replaceFile(source, target), () -> {});
+        changeUnlessFull(() -> storage.replaceFile(source, target), () -> {});
     }
 
     @Override
     public void syncFolder(String folder) throws IOException {
-        attempt(() -> {}, () -> {});
+        change(() -> storage.syncFolder(folder), () -> {});
     }
 
     @Override
     public void delete(String location) throws IOException {
-        attempt(() -> storage.delete(location), () -> deleteFirstFile(location));
-    }
-
-    private void deleteFirstFile(String location) throws IOException {
-        Path folder = Path.of(location);
-        if (Files.isDirectory(folder)) {
-            for (StorageEntry entry : storage.list(location)) {
-                Files.delete(folder.resolve(entry.name()));
-                return;
-            }
-        }
+        changeUnlessFull(() -> storage.delete(location), () -> storage.deleteHalf(location));
     }
 
     @Override
     public OptionalLong freeBytes(String folder) throws IOException {
-        return attempt(() -> storage.freeBytes(folder), () -> {});
+        return look(() -> storage.freeBytes(folder));
     }
 
     @Override
@@ -246,7 +265,7 @@ final class FaultyStorage implements Storage {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         storage.close();
     }
 }

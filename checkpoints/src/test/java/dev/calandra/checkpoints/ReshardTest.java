@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.calandra.configs.ConfigException;
-import dev.calandra.storage.LocalStorage;
 import dev.calandra.storage.Storage;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -27,7 +26,7 @@ class ReshardTest {
     private static final int MAX_WORLD = 8;
 
     /** Syncs are left out: hundreds of checkpoints would wait for the disk. */
-    private static final Storage DISK = FaultyStorage.sound(new LocalStorage());
+    private static final Storage DISK = new ModelStorage(ModelStorage.Semantics.HDFS);
 
     @TempDir
     Path folder;

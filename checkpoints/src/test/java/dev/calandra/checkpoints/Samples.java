@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.calandra.storage.Storage;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -43,8 +45,14 @@ record Samples(Map<TensorInfo, byte[]> tensors, Map<String, Object> state) {
 
     /** The store of a process that has just started and fenced whoever was here before. */
     static CheckpointStore store(Storage storage, String runDirectory, int keepLast) {
-        RunClaim claim = RunClaim.take(storage, runDirectory, RunClaim.Rival.FENCE);
+        RunClaim claim = claim(storage, runDirectory);
         return new CheckpointStore(storage, runDirectory, claim, RetentionRule.last(keepLast));
+    }
+
+    /** The claim of a process that has just started and fenced whoever was here before; it does not wait for torn claims. */
+    static RunClaim claim(Storage storage, String runDirectory) {
+        return RunClaim.take(
+                storage, runDirectory, RunClaim.Rival.FENCE, new RunClaim.Watch(InstantSource.system(), Duration.ZERO));
     }
 
     List<TensorSource> sources() {
@@ -52,6 +60,13 @@ record Samples(Map<TensorInfo, byte[]> tensors, Map<String, Object> state) {
         tensors.forEach((info, bytes) -> sources.add(
                 new TensorSource(info.name(), info.dtype(), info.shape(), TensorContent.of(ByteBuffer.wrap(bytes)))));
         return sources;
+    }
+
+    /** The same bytes in memory of their own. */
+    Samples copy() {
+        Map<TensorInfo, byte[]> copies = new LinkedHashMap<>();
+        tensors.forEach((info, bytes) -> copies.put(info, bytes.clone()));
+        return new Samples(copies, state);
     }
 
     /** The same tensors cut along their first axis for so many ranks; scalars are rank 0's. */

@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             TokenizeCommand.class,
             PretrainCommand.class,
+            SweepCommand.class,
             GenerateCommand.class,
             EvaluateCommand.class,
             InspectCommand.class,

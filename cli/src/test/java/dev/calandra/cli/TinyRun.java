@@ -53,7 +53,7 @@ record TinyRun(Path folder) {
         return Terminal.run(arguments.toArray(String[]::new));
     }
 
-    private List<String> settings() {
+    List<String> settings() {
         return List.of(
                 "model.hidden_size=32",
                 "model.num_hidden_layers=2",

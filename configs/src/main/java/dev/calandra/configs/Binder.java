@@ -26,19 +26,26 @@ import java.util.TreeSet;
 final class Binder {
     private final Class<? extends Record> rootType;
     private final List<Problem> problems;
+    private final String path;
     private final Map<String, Origin> origins = new HashMap<>();
 
     /**
      * @param problems receives what is wrong
      */
     Binder(Class<? extends Record> rootType, List<Problem> problems) {
+        this(rootType, problems, "");
+    }
+
+    /** @param path key of the block that is filled, for messages */
+    Binder(Class<? extends Record> rootType, List<Problem> problems, String path) {
         this.rootType = rootType;
         this.problems = problems;
+        this.path = path;
     }
 
     /** The filled record; empty if anything at all was wrong with it. */
     Optional<Record> bind(Mapping root) {
-        return block(rootType, root, "");
+        return block(rootType, root, path);
     }
 
     /** Where each key that was written, or has a default, came from; by dotted key. */

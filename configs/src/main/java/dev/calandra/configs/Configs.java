@@ -40,7 +40,12 @@ public final class Configs {
      * @throws ConfigException carrying every problem of the file and the overrides
      */
     public static LoadedConfig load(Path file, List<String> sets) {
-        Bound bound = bind(PretrainConfig.class, text(file), file.toString(), sets, CONFIG_NEEDS);
+        return load(file, List.of(), sets);
+    }
+
+    /** Sets what a sweep file says, and then the overrides, which win. */
+    static LoadedConfig load(Path file, List<SweepSetting> swept, List<String> sets) {
+        Bound bound = bind(PretrainConfig.class, text(file), file.toString(), swept, sets, CONFIG_NEEDS);
         PretrainConfig config = (PretrainConfig) bound.config();
         return new LoadedConfig(file.toString(), config, EffectiveConfig.settings(config, bound.origins()));
     }
@@ -53,8 +58,8 @@ public final class Configs {
      * @throws ConfigException carrying every problem
      */
     public static PretrainConfig parse(String yaml, String place) {
-        return (PretrainConfig)
-                bind(PretrainConfig.class, yaml, place, List.of(), CONFIG_NEEDS).config();
+        return (PretrainConfig) bind(PretrainConfig.class, yaml, place, List.of(), List.of(), CONFIG_NEEDS)
+                .config();
     }
 
     /**
@@ -63,20 +68,46 @@ public final class Configs {
      * @throws ConfigException carrying every problem of the file and the overrides
      */
     public static TokenizeConfig loadTokenize(Path file, List<String> sets) {
-        return (TokenizeConfig) bind(TokenizeConfig.class, text(file), file.toString(), sets, "a tokenizer and sources")
-                .config();
+        return (TokenizeConfig)
+                bind(TokenizeConfig.class, text(file), file.toString(), List.of(), sets, "a tokenizer and sources")
+                        .config();
     }
 
     private record Bound(Record config, Map<String, Origin> origins) {}
 
     private static Bound bind(
-            Class<? extends Record> type, String yaml, String place, List<String> sets, String needed) {
+            Class<? extends Record> type,
+            String yaml,
+            String place,
+            List<SweepSetting> swept,
+            List<String> sets,
+            String needed) {
         List<Problem> problems = new ArrayList<>();
+        Mapping root = readBlock(yaml, place, "a config needs " + needed, problems);
+        Overrides overrides = new Overrides(problems);
+        for (SweepSetting setting : swept) {
+            root = overrides.apply(root, setting.key(), setting.value());
+        }
+        Binder binder = new Binder(type, problems);
+        Optional<Record> config = binder.bind(overrides.apply(root, sets));
+        if (!problems.isEmpty() || config.isEmpty()) {
+            throw rejected(problems);
+        }
+        return new Bound(config.get(), binder.origins());
+    }
+
+    /**
+     * Reads a document that is a block.
+     *
+     * @param needed completes "empty; ..." in a message
+     * @throws ConfigException if it is none
+     */
+    static Mapping readBlock(String yaml, String place, String needed, List<Problem> problems) {
         Origin start = new Origin(place, 1);
         Optional<ValueTree> document = YamlReader.read(yaml, start, "", problems);
         if (document.isEmpty()) {
             if (problems.isEmpty()) {
-                problems.add(new Problem(place, 0, "", "empty; a config needs " + needed));
+                problems.add(new Problem(place, 0, "", "empty; " + needed));
             }
             throw rejected(problems);
         }
@@ -87,12 +118,7 @@ public final class Configs {
                             .formatted(document.get().shown())));
             throw rejected(problems);
         }
-        Binder binder = new Binder(type, problems);
-        Optional<Record> config = binder.bind(new Overrides(problems).apply(root, sets));
-        if (!problems.isEmpty() || config.isEmpty()) {
-            throw rejected(problems);
-        }
-        return new Bound(config.get(), binder.origins());
+        return root;
     }
 
     /** A config built in code as YAML, every key written out; loading it gives an equal config. */

@@ -50,6 +50,11 @@ final class Overrides {
         return value.map(tree -> (Mapping) replace(root, path, 0, tree)).orElse(root);
     }
 
+    /** The tree with one key set to a value that was read elsewhere; what is wrong is reported at the value's own place. */
+    Mapping apply(Mapping root, String key, ValueTree value) {
+        return (Mapping) replace(root, List.of(key.split("\\.", -1)), 0, value);
+    }
+
     /** A copy of the node in which what the path from {@code depth} on leads to is the value. */
     private ValueTree replace(ValueTree node, List<String> path, int depth, ValueTree value) {
         if (depth == path.size()) {
@@ -59,10 +64,11 @@ final class Overrides {
             case Mapping mapping -> replaceEntry(mapping, path, depth, value);
             case Sequence sequence -> replaceItem(sequence, path, depth, value);
             case Scalar scalar -> {
-                problems.add(Origin.OVERRIDE.problem(
-                        String.join(".", path),
-                        "nothing to set inside %s, which is a value (%s)"
-                                .formatted(String.join(".", path.subList(0, depth)), scalar.shown())));
+                problems.add(value.origin()
+                        .problem(
+                                String.join(".", path),
+                                "nothing to set inside %s, which is a value (%s)"
+                                        .formatted(String.join(".", path.subList(0, depth)), scalar.shown())));
                 yield node;
             }
             case Refused _ -> node;
@@ -71,7 +77,7 @@ final class Overrides {
 
     private Mapping replaceEntry(Mapping mapping, List<String> path, int depth, ValueTree value) {
         SequencedMap<String, ValueTree> entries = new LinkedHashMap<>(mapping.entries());
-        ValueTree old = entries.getOrDefault(path.get(depth), new Mapping(new LinkedHashMap<>(), Origin.OVERRIDE));
+        ValueTree old = entries.getOrDefault(path.get(depth), new Mapping(new LinkedHashMap<>(), value.origin()));
         entries.put(path.get(depth), replace(old, path, depth + 1, value));
         return new Mapping(entries, mapping.origin());
     }
@@ -79,11 +85,14 @@ final class Overrides {
     private Sequence replaceItem(Sequence sequence, List<String> path, int depth, ValueTree value) {
         int index = indexOf(sequence, path.get(depth));
         if (index < 0) {
-            problems.add(Origin.OVERRIDE.problem(
-                    String.join(".", path),
-                    "no item %s in %s; there are %s"
-                            .formatted(
-                                    path.get(depth), String.join(".", path.subList(0, depth)), addresses(sequence))));
+            problems.add(value.origin()
+                    .problem(
+                            String.join(".", path),
+                            "no item %s in %s; there are %s"
+                                    .formatted(
+                                            path.get(depth),
+                                            String.join(".", path.subList(0, depth)),
+                                            addresses(sequence))));
             return sequence;
         }
         List<ValueTree> items = new ArrayList<>(sequence.items());

@@ -151,6 +151,7 @@ final class Trainer {
     private void record(StepRecord record, SaveTimes saves) {
         metrics.append(MetricsJson.of(record, saves));
         surroundings.out().accept(StepLine.of(record, clock.remaining(record.steps() - record.step())));
+        surroundings.steps().accept(record);
     }
 
     /** @throws NumericsException saying which tensor went wrong first, and from where the weights are sound */
@@ -175,12 +176,14 @@ final class Trainer {
     private void evaluate() {
         clock.start();
         Map<String, Double> bitsPerByte = new LinkedHashMap<>();
+        Map<String, Double> loss = new LinkedHashMap<>();
         for (SourceScore score : evaluator.evaluate(learner.model())) {
             bitsPerByte.put(score.source(), score.bitsPerByte());
+            loss.put(score.source(), score.lossPerToken());
         }
         Evaluation latest = new Evaluation(progress.step(), bitsPerByte);
         evaluation = Double.isFinite(latest.mean()) ? Optional.of(latest) : evaluation;
-        metrics.append(MetricsJson.ofEvaluation(progress.step(), bitsPerByte, clock.seconds()));
+        metrics.append(MetricsJson.ofEvaluation(progress.step(), bitsPerByte, loss, clock.seconds()));
         surroundings.out().accept(StepLine.ofEvaluation(progress.step(), bitsPerByte));
     }
 

@@ -51,11 +51,13 @@ public final class MetricsJson {
         return line(node);
     }
 
-    /** An evaluation after a step: bits per byte of each source. */
-    public static String ofEvaluation(long step, Map<String, Double> bitsPerByte, double seconds) {
+    /** An evaluation after a step: bits per byte, and loss in nats per token, of each source. */
+    public static String ofEvaluation(
+            long step, Map<String, Double> bitsPerByte, Map<String, Double> loss, double seconds) {
         ObjectNode node = JSON.createObjectNode();
         node.put("event", "evaluation").put("step", step);
         numbers(node, "bits_per_byte", bitsPerByte);
+        numbers(node, "loss", loss);
         number(node.putObject("time"), "seconds", seconds);
         return line(node);
     }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param tokensPerSecond of the median step
  * @param firstBitsPerByte by source, of the first evaluation; empty where there was none
  * @param lastBitsPerByte by source, of the last evaluation
+ * @param lastHeldOutLoss by source, of the last evaluation, nats per token
  * @param health of the FP8 operands when it was last measured; empty where it never was
  */
 public record RunSummary(
@@ -28,6 +29,7 @@ public record RunSummary(
         double tokensPerSecond,
         Map<String, Double> firstBitsPerByte,
         Map<String, Double> lastBitsPerByte,
+        Map<String, Double> lastHeldOutLoss,
         Optional<Health> health) {
 
     /**
@@ -67,11 +69,13 @@ public record RunSummary(
         List<Double> losses = new ArrayList<>();
         List<Double> rates = new ArrayList<>();
         List<Map<String, Double>> evaluations = new ArrayList<>();
+        Map<String, Double> heldOutLoss = Map.of();
         Optional<Health> health = Optional.empty();
         for (String line : lines) {
             JsonNode node = parse(line);
             if (node.path("event").asText().equals("evaluation")) {
                 evaluations.add(numbers(node.path("bits_per_byte")));
+                heldOutLoss = numbers(node.path("loss"));
                 continue;
             }
             losses.add(number(node.path("loss")));
@@ -94,6 +98,7 @@ public record RunSummary(
                 median(rates),
                 evaluations.isEmpty() ? Map.of() : evaluations.getFirst(),
                 evaluations.isEmpty() ? Map.of() : evaluations.getLast(),
+                heldOutLoss,
                 health);
     }
 

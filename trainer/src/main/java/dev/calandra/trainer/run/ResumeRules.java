@@ -30,6 +30,11 @@ public final class ResumeRules {
 
     private final Set<String> allowed;
 
+    /** Whether a key may change freely, since it only says where things are or how often they happen. */
+    public static boolean isFree(String key) {
+        return FREE.matcher(key).matches();
+    }
+
     /** @param allowed keys the user lets change, or prefixes of them that end at a dot ({@code optimizer}) */
     public ResumeRules(Set<String> allowed) {
         this.allowed = Set.copyOf(allowed);
@@ -54,7 +59,7 @@ public final class ResumeRules {
                         key + " (" + shown(before.get(key)) + " in the checkpoint, " + shown(now.get(key)) + " now)";
                 if (FIXED.matcher(key).matches()) {
                     fixed.add(change);
-                } else if (FREE.matcher(key).matches() || isAllowed(key)) {
+                } else if (isFree(key) || isAllowed(key)) {
                     accepted.add(change);
                 } else {
                     guarded.add(change);

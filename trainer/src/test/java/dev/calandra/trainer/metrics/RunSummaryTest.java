@@ -28,8 +28,8 @@ class RunSummaryTest {
         for (int i = 1; i <= 20; i++) {
             lines.add(step(i, Integer.toString(21 - i), i, i % 5 == 0 ? health(i) : ""));
         }
-        lines.add(5, MetricsJson.ofEvaluation(5, Map.of("books", 3.5), 1));
-        lines.add(MetricsJson.ofEvaluation(20, Map.of("books", 2.5), 1));
+        lines.add(5, MetricsJson.ofEvaluation(5, Map.of("books", 3.5), Map.of("books", 7.5), 1));
+        lines.add(MetricsJson.ofEvaluation(20, Map.of("books", 2.5), Map.of("books", 5.5), 1));
 
         RunSummary summary = RunSummary.of(lines);
 
@@ -40,6 +40,7 @@ class RunSummaryTest {
         assertThat(summary.tokensPerSecond()).isEqualTo(10.5);
         assertThat(summary.firstBitsPerByte()).containsExactly(Map.entry("books", 3.5));
         assertThat(summary.lastBitsPerByte()).containsExactly(Map.entry("books", 2.5));
+        assertThat(summary.lastHeldOutLoss()).containsExactly(Map.entry("books", 5.5));
         assertThat(summary.health()).contains(new RunSummary.Health(0.20, 0.01, 0.98));
     }
 

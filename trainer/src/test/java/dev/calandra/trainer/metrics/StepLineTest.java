@@ -71,14 +71,14 @@ class StepLineTest {
         bits.put("code", 0.75);
         assertThat(StepLine.ofEvaluation(40, bits))
                 .isEqualTo("evaluation at step 40  bits/byte  books 1.2500  code 0.7500");
-        assertThat(MetricsJson.ofEvaluation(40, bits, 1.5))
+        assertThat(MetricsJson.ofEvaluation(40, bits, Map.of("code", 2.5), 1.5))
                 .isEqualTo("{\"event\":\"evaluation\",\"step\":40,\"bits_per_byte\":{\"books\":1.25,\"code\":0.75},"
-                        + "\"time\":{\"seconds\":1.5}}");
+                        + "\"loss\":{\"code\":2.5},\"time\":{\"seconds\":1.5}}");
     }
 
     @Test
     void aLineKnowsItsStepAndATornOneDoesNot() {
-        assertThat(MetricsJson.stepOf(MetricsJson.ofEvaluation(40, Map.of("books", 1.0), 1)))
+        assertThat(MetricsJson.stepOf(MetricsJson.ofEvaluation(40, Map.of("books", 1.0), Map.of("books", 2.0), 1)))
                 .hasValue(40);
         assertThat(MetricsJson.stepOf("{\"event\":\"step\",\"st")).isEmpty();
         assertThat(MetricsJson.stepOf("{\"event\":\"step\",\"step\":1")).isEmpty();

@@ -1,0 +1,194 @@
+package dev.calandra.laws;
+
+import dev.calandra.configs.ConfigException;
+import dev.calandra.configs.ModelConfig;
+import dev.calandra.configs.PretrainConfig;
+import dev.calandra.configs.SweepPoint;
+import dev.calandra.configs.SweepPoint.Consequence;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a sweep may set instead of config keys, as {@code derive.NAME}: sizes and budgets from which config keys follow. They
+ * are worked out in the order of the constants, each on the config that the ones before it have led to.
+ */
+public enum DerivedKey {
+    /** Decoder layers. */
+    DEPTH {
+        @Override
+        List<Consequence> consequences(PretrainConfig config, double value) {
+            return List.of(consequence("model.num_hidden_layers", whole(value)));
+        }
+    },
+    /** Width of the residual stream: heads of the same size, and feed-forward networks in the proportions of the base config. */
+    WIDTH {
+        @Override
+        List<Consequence> consequences(PretrainConfig config, double value) {
+            ModelConfig model = config.model();
+            long width = whole(value);
+            if (width % model.headDim() != 0) {
+                throw new IllegalArgumentException("not a multiple of model.head_dim (%d of %d); write one, such as %d"
+                        .formatted(width, model.headDim(), Math.max(1, width / model.headDim()) * model.headDim()));
+            }
+            long heads = width / model.headDim();
+            return List.of(
+                    consequence("model.hidden_size", width),
+                    consequence("model.num_attention_heads", heads),
+                    consequence("model.num_key_value_heads", keyValueHeads(heads, model.queriesPerKeyValueHead())),
+                    consequence("model.intermediate_size", scaled(model.intermediateSize(), model, width)),
+                    consequence("model.moe_intermediate_size", scaled(model.moeIntermediateSize(), model, width)));
+        }
+    },
+    /** Tokens per optimizer step, in whole sequences. */
+    BATCH_TOKENS {
+        @Override
+        List<Consequence> consequences(PretrainConfig config, double value) {
+            return List.of(consequence(
+                    "run.batch_size",
+                    Math.max(1, Math.round(value / config.data().sequenceLength()))));
+        }
+    },
+    /** Tokens of the run, in whole steps. */
+    TOKENS {
+        @Override
+        List<Consequence> consequences(PretrainConfig config, double value) {
+            return steps(config, value);
+        }
+    },
+    /** Tokens of the run for each active parameter, embedding and head included. */
+    TOKENS_PER_PARAMETER {
+        @Override
+        List<Consequence> consequences(PretrainConfig config, double value) {
+            return steps(config, value * ParameterCount.of(config.model()).active());
+        }
+    },
+    /** Training compute in scaling-law FLOPs, C = M D (see {@link ModelCost}). */
+    SCALING_LAW_FLOPS {
+        @Override
+        List<Consequence> consequences(PretrainConfig config, double value) {
+            long perToken =
+                    ModelCost.of(config.model(), config.data().sequenceLength()).scalingLawTrainingFlops();
+            return steps(config, value / perToken);
+        }
+    },
+    /** Training compute as 6 x active parameters x tokens, embedding and head included. */
+    SIX_ND_FLOPS {
+        @Override
+        List<Consequence> consequences(PretrainConfig config, double value) {
+            return steps(
+                    config, value / (6.0 * ParameterCount.of(config.model()).active()));
+        }
+    },
+    /** Warm-up as a share of the run's steps. */
+    WARMUP_SHARE {
+        @Override
+        List<Consequence> consequences(PretrainConfig config, double value) {
+            return List.of(consequence("optimizer.schedule.warmup_steps", shareOfSteps(config, value)));
+        }
+    },
+    /** Decay of a wsd schedule as a share of the run's steps. */
+    DECAY_SHARE {
+        @Override
+        List<Consequence> consequences(PretrainConfig config, double value) {
+            return List.of(consequence("optimizer.schedule.decay_steps", shareOfSteps(config, value)));
+        }
+    };
+
+    private static final int NETWORK_MULTIPLE = 8;
+    private static final List<DerivedKey> BUDGETS =
+            List.of(TOKENS, TOKENS_PER_PARAMETER, SCALING_LAW_FLOPS, SIX_ND_FLOPS);
+
+    /** @throws IllegalArgumentException if the value makes no sense, with what would */
+    abstract List<Consequence> consequences(PretrainConfig config, double value);
+
+    /** The name behind {@code derive.} in a sweep file. */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Works out a point's derived keys.
+     *
+     * @param sets overrides of the command line
+     * @return what they lead to, to load the point with
+     * @throws ConfigException at the line of a name that is not known, a value that makes no sense, or a second budget
+     */
+    public static List<Consequence> resolve(SweepPoint point, List<String> sets) {
+        Map<String, Double> derived = point.derived();
+        requireKnown(point, derived);
+        List<Consequence> all = new ArrayList<>();
+        for (DerivedKey key : values()) {
+            Double value = derived.get(key.key());
+            if (value != null) {
+                PretrainConfig config = point.load(all, sets).config();
+                try {
+                    all.addAll(key.consequences(config, value));
+                } catch (IllegalArgumentException e) {
+                    throw point.problem(key.key(), e.getMessage());
+                }
+            }
+        }
+        return all;
+    }
+
+    private static void requireKnown(SweepPoint point, Map<String, Double> derived) {
+        List<String> known = Arrays.stream(values()).map(DerivedKey::key).toList();
+        for (String name : derived.keySet()) {
+            if (!known.contains(name)) {
+                throw point.problem(name, "unknown derived key; known are " + String.join(", ", known));
+            }
+        }
+        List<String> budgets = BUDGETS.stream()
+                .map(DerivedKey::key)
+                .filter(derived::containsKey)
+                .toList();
+        if (budgets.size() > 1) {
+            throw point.problem(
+                    budgets.getLast(), "a second budget beside derive.%s; keep one".formatted(budgets.getFirst()));
+        }
+    }
+
+    Consequence consequence(String key, long value) {
+        return new Consequence(key(), key, value);
+    }
+
+    List<Consequence> steps(PretrainConfig config, double tokens) {
+        double steps = Math.max(1, Math.rint(tokens / config.tokensPerStep()));
+        if (steps > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("%.3g steps of %d tokens; a run has at most %d"
+                    .formatted(steps, config.tokensPerStep(), Integer.MAX_VALUE));
+        }
+        return List.of(consequence("run.steps", (long) steps));
+    }
+
+    private static long shareOfSteps(PretrainConfig config, double share) {
+        if (share > 1) {
+            throw new IllegalArgumentException("not a share (%s); write at most 1".formatted(share));
+        }
+        return Math.max(1, Math.round(share * config.run().steps()));
+    }
+
+    private static long whole(double value) {
+        if (value != Math.rint(value) || value > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("not a whole number (%s); write one".formatted(value));
+        }
+        return (long) value;
+    }
+
+    /** The largest divisor of the heads that leaves at least the base config's queries for each key-value head. */
+    private static long keyValueHeads(long heads, int queriesPerKeyValueHead) {
+        long most = Math.max(1, heads / queriesPerKeyValueHead);
+        while (heads % most != 0) {
+            most--;
+        }
+        return most;
+    }
+
+    private static long scaled(int size, ModelConfig model, long width) {
+        double exact = (double) size * width / model.hiddenSize();
+        return Math.max(NETWORK_MULTIPLE, Math.round(exact / NETWORK_MULTIPLE) * NETWORK_MULTIPLE);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.calandra.trainer.sweep;
+
+import dev.calandra.configs.CheckpointException;
+import dev.calandra.configs.DataException;
+import dev.calandra.laws.records.RunRecord;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * {@code runs.jsonl}, locked for this process: one line for each run that has ended. A line is one write to a file opened for appending, and is on the disk
+ * before the run counts as recorded. A line that a crash has torn is cut off when the log is opened; its run is trained again
+ * from its last checkpoint.
+ */
+public final class RunLog implements AutoCloseable {
+    private static final byte LINE_END = '\n';
+
+    private final Path file;
+    private final FileChannel channel;
+    private final List<RunRecord> records;
+    private final Set<String> names = new HashSet<>();
+
+    private RunLog(Path file, FileChannel channel, List<RunRecord> records) {
+        this.file = file;
+        this.channel = channel;
+        this.records = records;
+        records.forEach(record -> names.add(record.name()));
+    }
+
+    /**
+     * Opens a log, or begins one.
+     *
+     * @throws CheckpointException if another sweep has it open
+     * @throws DataException if a line other than a torn last one is no record
+     */
+    public static RunLog open(Path file) throws IOException {
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            requireAlone(channel, file);
+            byte[] bytes = Files.readAllBytes(file);
+            int whole = bytes.length;
+            while (whole > 0 && bytes[whole - 1] != LINE_END) {
+                whole--;
+            }
+            channel.truncate(whole);
+            channel.position(whole);
+            List<RunRecord> records = new ArrayList<>();
+            int number = 0;
+            for (String line :
+                    new String(bytes, 0, whole, StandardCharsets.UTF_8).lines().toList()) {
+                number++;
+                records.add(RunRecord.parse(line, file + ":" + number));
+            }
+            return new RunLog(file, channel, records);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** The operating system's lock, which goes with its process. */
+    private static void requireAlone(FileChannel channel, Path file) throws IOException {
+        try {
+            if (channel.tryLock() != null) {
+                return;
+            }
+        } catch (OverlappingFileLockException e) {
+            throw inUse(file, e);
+        }
+        throw inUse(file, null);
+    }
+
+    private static CheckpointException inUse(Path file, Exception cause) {
+        return new CheckpointException(
+                file + ": in use by another sweep; wait for it or stop it, or choose another directory", cause);
+    }
+
+    /** What has been recorded, in the order of the file. */
+    public synchronized List<RunRecord> records() {
+        return List.copyOf(records);
+    }
+
+    /** Whether a run of this name has ended. */
+    public synchronized boolean contains(String name) {
+        return names.contains(name);
+    }
+
+    /**
+     * Appends a record.
+     *
+     * @throws IllegalArgumentException if there is one of the same name
+     */
+    public synchronized void append(RunRecord record) throws IOException {
+        if (!names.add(record.name())) {
+            throw new IllegalArgumentException(file + " has a record of " + record.name() + " already");
+        }
+        long end = channel.position();
+        ByteBuffer line = ByteBuffer.wrap((record.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+        try {
+            while (line.hasRemaining()) {
+                channel.write(line);
+            }
+            channel.force(true);
+        } catch (IOException e) {
+            names.remove(record.name());
+            channel.truncate(end);
+            throw e;
+        }
+        records.add(record);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,195 @@
+package dev.calandra.trainer.sweep;
+
+import dev.calandra.configs.EarlyStopConfig;
+import dev.calandra.configs.ExitCode;
+import dev.calandra.configs.NumericsException;
+import dev.calandra.laws.records.RunRecord;
+import dev.calandra.storage.StorageLocation;
+import dev.calandra.storage.Storages;
+import dev.calandra.trainer.Surroundings;
+import dev.calandra.trainer.TrainingOptions;
+import dev.calandra.trainer.TrainingRun;
+import dev.calandra.trainer.metrics.StepRecord;
+import dev.calandra.trainer.run.StopRequest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+
+/**
+ * Trains the runs of a sweep side by side, each a normal run in its own folder on threads of its own, and records each as it ends.
+ * Runs that have a record are not repeated; one that was under way goes on from its newest checkpoint. How many run at a
+ * time changes no bit of any of them.
+ */
+public final class SweepRunner {
+    private static final String RUNS = "runs.jsonl";
+
+    private final Path directory;
+    private final List<SweepRun> runs;
+    private final EarlyStop earlyStop;
+    private final SweepListener listener;
+    private final StopRequest stop;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+    /**
+     * @param directory of runs and records; created where missing
+     * @param runs in the order in which they are begun
+     * @param stop asks all runs to save and the sweep to end
+     */
+    public SweepRunner(
+            Path directory,
+            List<SweepRun> runs,
+            Optional<EarlyStopConfig> earlyStop,
+            SweepListener listener,
+            StopRequest stop) {
+        this.directory = directory;
+        this.runs = List.copyOf(runs);
+        this.earlyStop = new EarlyStop(earlyStop);
+        this.listener = listener;
+        this.stop = stop;
+    }
+
+    /** Where a sweep's records are. */
+    public static Path recordsIn(Path directory) {
+        return directory.resolve(RUNS);
+    }
+
+    /**
+     * Trains what has no record yet.
+     *
+     * @param sideBySide runs at a time, at least 1
+     * @return OK when every run has a record, STOPPED when the same command has to go on
+     * @throws dev.calandra.configs.CalandraException the first failure of a run that is not its divergence; the others are saved
+     */
+    public ExitCode train(int sideBySide) {
+        try {
+            Files.createDirectories(directory);
+            try (RunLog log = RunLog.open(recordsIn(directory))) {
+                return train(log, sideBySide);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ExitCode train(RunLog log, int sideBySide) throws IOException {
+        for (SweepRun run : runs) {
+            if (log.contains(run.name())) {
+                removeCheckpoints(run);
+                earlier(run).ifPresent(curve -> earlyStop.finished(run, curve));
+            }
+        }
+        Queue<SweepRun> waiting = new ConcurrentLinkedQueue<>(
+                runs.stream().filter(run -> !log.contains(run.name())).toList());
+        List<Thread> workers = new ArrayList<>();
+        for (int i = 0; i < sideBySide; i++) {
+            workers.add(Thread.ofPlatform().name("sweep-" + i).start(() -> work(waiting, log)));
+        }
+        join(workers);
+        switch (failure.get()) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case IOException e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
+        }
+        return runs.stream().allMatch(run -> log.contains(run.name())) ? ExitCode.OK : ExitCode.STOPPED;
+    }
+
+    private void join(List<Thread> workers) {
+        for (Thread worker : workers) {
+            try {
+                worker.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                stop.request("interrupted");
+                throw new IllegalStateException("interrupted while runs are under way", e);
+            }
+        }
+    }
+
+    private void work(Queue<SweepRun> waiting, RunLog log) {
+        try {
+            for (SweepRun run = waiting.poll(); run != null && !stopping(); run = waiting.poll()) {
+                Optional<RunRecord> record = train(run);
+                if (record.isPresent()) {
+                    log.append(record.get());
+                    removeCheckpoints(run);
+                    listener.ended(run, record.get());
+                } else {
+                    listener.paused(run);
+                }
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+        }
+    }
+
+    private boolean stopping() {
+        return stop.requested() || failure.get() != null;
+    }
+
+    /** Trains one run; empty if it was asked to stop before its end. */
+    private Optional<RunRecord> train(SweepRun run) throws IOException {
+        LossCurve curve = new LossCurve(run.config().config().run().steps());
+        StopRequest own = new StopRequest();
+        AtomicReference<String> hopeless = new AtomicReference<>();
+        Surroundings surroundings =
+                new Surroundings(System::nanoTime, line -> {}, step -> watch(run, curve, step, own, hopeless), own);
+        RunEnd end = new RunEnd(run);
+        try (TrainingRun training = TrainingRun.open(run.config(), TrainingOptions.NONE, surroundings)) {
+            if (training.train() != ExitCode.OK) {
+                return hopeless.get() == null
+                        ? Optional.empty()
+                        : Optional.of(end.givenUp(training.step(), hopeless.get()));
+            }
+        } catch (NumericsException e) {
+            return Optional.of(end.diverged(e.getMessage()));
+        }
+        RunRecord record = end.finished();
+        earlier(run).ifPresent(whole -> earlyStop.finished(run, whole));
+        return Optional.of(record);
+    }
+
+    private void watch(
+            SweepRun run, LossCurve curve, StepRecord step, StopRequest own, AtomicReference<String> hopeless) {
+        curve.add(step.step(), step.loss());
+        earlyStop.verdict(run, curve, step.step()).ifPresent(why -> {
+            hopeless.set(why);
+            own.request(why);
+        });
+        if (stopping()) {
+            own.request("the sweep stops");
+        }
+        listener.step(run, step);
+    }
+
+    /** The whole curve of a run that has finished, from its own metrics. */
+    private static Optional<LossCurve> earlier(SweepRun run) throws IOException {
+        return new RunEnd(run).curve();
+    }
+
+    /** Metrics and config of an ended run stay; its weights are of no more use. */
+    private static void removeCheckpoints(SweepRun run) throws IOException {
+        if (!Files.isDirectory(run.folder())) {
+            return;
+        }
+        List<Path> checkpoints;
+        try (Stream<Path> entries = Files.list(run.folder())) {
+            checkpoints = entries.filter(entry -> entry.getFileName().toString().matches("step-.*|LATEST"))
+                    .toList();
+        }
+        try (StorageLocation place = Storages.open(run.folder().toString())) {
+            for (Path checkpoint : checkpoints) {
+                place.storage().delete(checkpoint.toAbsolutePath().toString());
+            }
+        }
+    }
+}

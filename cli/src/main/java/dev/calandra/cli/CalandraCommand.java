@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
             ConfigCommand.class,
             PlanCommand.class,
             MixtureCommand.class,
+            FitCommand.class,
+            RegretCommand.class,
             BenchCommand.class,
             ParityCommand.class,
             DoctorCommand.class

@@ -23,13 +23,7 @@ public record PretrainConfig(
         RunConfig run,
 
         @Key(description = "How the run is spread over ranks.")
-        ParallelConfig parallel,
-
-        @Key(
-                description =
-                        "Where learning_rate: auto and batch_size: auto come from: a law file of `calandra fit`, or a published law such as ling.",
-                defaultValue = "ling")
-        String laws) {
+        ParallelConfig parallel) {
 
     /** @throws ConfigException if the blocks do not fit together; every misfit is reported */
     public PretrainConfig {
@@ -39,7 +33,6 @@ public record PretrainConfig(
         check.present("optimizer", optimizer);
         check.present("data", data);
         check.present("run", run);
-        check.notBlank("laws", laws);
         check.present("parallel", parallel);
         check.rule(
                 () -> parallel.dispatch() != ParallelConfig.Dispatch.FP8 || precision.recipe() == Recipe.FP8_BLOCKWISE,

@@ -34,8 +34,25 @@ public record Chinchilla() implements LossForm {
     }
 
     @Override
-    public double loss(double[] c, double[] x) {
-        return c[0] + c[1] * Math.pow(x[0], -c[2]) + c[3] * Math.pow(x[1], -c[4]);
+    public boolean isPositive(int constant) {
+        return true;
+    }
+
+    @Override
+    public double loss(double[] c, double[] logs) {
+        return c[0] + c[1] * Math.exp(-c[2] * logs[0]) + c[3] * Math.exp(-c[4] * logs[1]);
+    }
+
+    @Override
+    public double gradient(double[] c, double[] logs, double[] gradient) {
+        double model = Math.exp(-c[2] * logs[0]);
+        double data = Math.exp(-c[4] * logs[1]);
+        gradient[0] = 1;
+        gradient[1] = model;
+        gradient[2] = -c[1] * model * logs[0];
+        gradient[3] = data;
+        gradient[4] = -c[3] * data * logs[1];
+        return c[0] + c[1] * model + c[3] * data;
     }
 
     /**

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** A law that tells a run's loss from its size. Implementations are stateless. */
-public sealed interface LossForm permits Chinchilla, Overtraining, Repetition, Routed {
+public sealed interface LossForm permits Chinchilla, Overtraining, Repetition, Routed, Leverage {
 
     /** All forms. */
-    List<LossForm> ALL = List.of(new Chinchilla(), new Overtraining(), new Repetition(), new Routed());
+    List<LossForm> ALL = List.of(new Chinchilla(), new Overtraining(), new Repetition(), new Routed(), new Leverage());
 
     /** The form of that name, as in law files and {@code --law}. */
     static Optional<LossForm> named(String name) {
@@ -20,17 +20,32 @@ public sealed interface LossForm permits Chinchilla, Overtraining, Repetition, R
     /** The formula, for people. */
     String formula();
 
+    /** What the law tells, the loss unless it says otherwise. */
+    default String response() {
+        return "loss";
+    }
+
     /** Names of the constants, in the order that {@link #loss} takes them. */
     List<String> constants();
 
     /** Names of the variables, in the order that {@link #loss} takes them. */
     List<String> variables();
 
+    /** Whether a constant is positive by its meaning, and so is searched for on a logarithmic scale. */
+    boolean isPositive(int constant);
+
     /**
      * The loss that the law expects, nats per token.
      *
      * @param constants in the order of {@link #constants()}
-     * @param x positive, in the order of {@link #variables()}
+     * @param logs natural logarithms of the variables, in the order of {@link #variables()}
      */
-    double loss(double[] constants, double[] x);
+    double loss(double[] constants, double[] logs);
+
+    /**
+     * The loss, and its derivatives by the constants.
+     *
+     * @param gradient receives one number for each constant
+     */
+    double gradient(double[] constants, double[] logs, double[] gradient);
 }

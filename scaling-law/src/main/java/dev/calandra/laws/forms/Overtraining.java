@@ -29,7 +29,23 @@ public record Overtraining() implements LossForm {
     }
 
     @Override
-    public double loss(double[] c, double[] x) {
-        return c[0] + c[1] * Math.pow(x[0], -c[3]) + c[2] * Math.pow(x[1], -c[3]);
+    public boolean isPositive(int constant) {
+        return true;
+    }
+
+    @Override
+    public double loss(double[] c, double[] logs) {
+        return c[0] + c[1] * Math.exp(-c[3] * logs[0]) + c[2] * Math.exp(-c[3] * logs[1]);
+    }
+
+    @Override
+    public double gradient(double[] c, double[] logs, double[] gradient) {
+        double model = Math.exp(-c[3] * logs[0]);
+        double data = Math.exp(-c[3] * logs[1]);
+        gradient[0] = 1;
+        gradient[1] = model;
+        gradient[2] = data;
+        gradient[3] = -c[1] * model * logs[0] - c[2] * data * logs[1];
+        return c[0] + c[1] * model + c[2] * data;
     }
 }

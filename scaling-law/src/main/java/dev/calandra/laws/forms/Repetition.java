@@ -30,17 +30,56 @@ public record Repetition() implements LossForm {
     }
 
     @Override
-    public double loss(double[] c, double[] x) {
-        double unique = Math.min(x[2], x[1]);
-        double g = Math.pow(c[2] * c[1] / (c[4] * c[3]), 1 / (c[2] + c[4]));
-        double enough = Math.min(g * Math.pow(unique * g, c[4] / c[2]), x[0]);
-        double tokens = discounted(unique, x[1], c[5]);
-        double parameters = discounted(enough, x[0], c[6]);
-        return c[0] + c[1] * Math.pow(parameters, -c[2]) + c[3] * Math.pow(tokens, -c[4]);
+    public boolean isPositive(int constant) {
+        return true;
     }
 
-    private static double discounted(double fresh, double all, double decay) {
-        double repeats = all / fresh - 1;
-        return fresh + fresh * decay * -Math.expm1(-repeats / decay);
+    @Override
+    public double loss(double[] c, double[] logs) {
+        return gradient(c, logs, new double[c.length]);
+    }
+
+    @Override
+    public double gradient(double[] c, double[] logs, double[] gradient) {
+        double all = Math.exp(logs[0]);
+        double unique = Math.min(logs[2], logs[1]);
+        double logEnough = (Math.log(c[2] * c[1] / (c[4] * c[3])) + c[4] * unique) / c[2];
+        boolean surplus = logEnough < logs[0];
+        double enough = surplus ? Math.exp(logEnough) : all;
+        Discounted data = new Discounted(Math.exp(unique), Math.exp(logs[1]), c[5]);
+        Discounted model = new Discounted(enough, all, c[6]);
+        double modelTerm = c[1] * Math.pow(model.worth(), -c[2]);
+        double dataTerm = c[3] * Math.pow(data.worth(), -c[4]);
+        double byModel = -c[2] * modelTerm / model.worth();
+        double byLogEnough = surplus ? byModel * model.byFresh() * enough : 0;
+        gradient[0] = 1;
+        gradient[1] = modelTerm / c[1] + byLogEnough / (c[2] * c[1]);
+        gradient[2] = -modelTerm * Math.log(model.worth()) + byLogEnough * (1 / c[2] - logEnough) / c[2];
+        gradient[3] = dataTerm / c[3] - byLogEnough / (c[2] * c[3]);
+        gradient[4] = -dataTerm * Math.log(data.worth()) + byLogEnough * (unique - 1 / c[4]) / c[2];
+        gradient[5] = -c[4] * dataTerm / data.worth() * data.byDecay();
+        gradient[6] = byModel * model.byDecay();
+        return c[0] + modelTerm + dataTerm;
+    }
+
+    /** What {@code all} is worth of which {@code fresh} is fresh, and the rest is worth less and less. */
+    private record Discounted(double fresh, double all, double decay) {
+        double worth() {
+            return fresh + fresh * decay * -Math.expm1(-repeats() / decay);
+        }
+
+        double byFresh() {
+            double left = Math.exp(-repeats() / decay);
+            return 1 + decay * (1 - left) - left * all / fresh;
+        }
+
+        double byDecay() {
+            double exponent = repeats() / decay;
+            return fresh * (-Math.expm1(-exponent) - exponent * Math.exp(-exponent));
+        }
+
+        private double repeats() {
+            return all / fresh - 1;
+        }
     }
 }

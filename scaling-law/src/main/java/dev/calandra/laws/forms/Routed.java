@@ -8,6 +8,7 @@ import java.util.List;
  * of the dense model that a token's path resembles.
  */
 public record Routed() implements LossForm {
+    private static final double LN_10 = Math.log(10);
 
     @Override
     public String name() {
@@ -30,14 +31,27 @@ public record Routed() implements LossForm {
     }
 
     @Override
-    public double loss(double[] c, double[] x) {
-        double n = Math.log10(x[0]);
-        double e = Math.log10(saturated(x[1], c[4], c[5]));
-        return Math.pow(10, c[0] * n + c[1] * e + c[2] * n * e + c[3]);
+    public boolean isPositive(int constant) {
+        return constant >= 4;
     }
 
-    /** E' of E experts. */
-    public static double saturated(double experts, double start, double most) {
-        return 1 / (1 / (experts - 1 + 1 / (1 / start - 1 / most)) + 1 / most);
+    @Override
+    public double loss(double[] c, double[] logs) {
+        return gradient(c, logs, new double[c.length]);
+    }
+
+    @Override
+    public double gradient(double[] c, double[] logs, double[] gradient) {
+        double n = logs[0] / LN_10;
+        Saturation experts = Saturation.of(Math.exp(logs[1]) - 1, c[4], c[5]);
+        double e = Math.log10(experts.value());
+        double loss = Math.exp(LN_10 * (c[0] * n + c[1] * e + c[2] * n * e + c[3]));
+        gradient[0] = loss * LN_10 * n;
+        gradient[1] = loss * LN_10 * e;
+        gradient[2] = loss * LN_10 * n * e;
+        gradient[3] = loss * LN_10;
+        gradient[4] = loss * (c[1] + c[2] * n) * experts.byStart();
+        gradient[5] = loss * (c[1] + c[2] * n) * experts.byMost();
+        return loss;
     }
 }

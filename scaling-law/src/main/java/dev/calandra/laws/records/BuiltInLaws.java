@@ -4,6 +4,7 @@ import dev.calandra.laws.AllocationLaw;
 import dev.calandra.laws.HyperParameterLaw;
 import dev.calandra.laws.PowerLaw;
 import dev.calandra.laws.PublishedLaws;
+import dev.calandra.laws.forms.LossForm;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class BuiltInLaws {
         laws.put("steplaw", stepLaw());
         laws.put("chinchilla", chinchilla("arXiv 2203.15556, approach 3", 1.69, 406.4, 0.34, 410.7, 0.28));
         laws.put("chinchilla-epoch", chinchilla("arXiv 2404.10102", 1.8172, 482.01, 0.3478, 2085.43, 0.3658));
+        laws.put("ling-leverage", leverage());
         return laws;
     }
 
@@ -105,6 +107,22 @@ public final class BuiltInLaws {
                 Map.of("parameters", "all, embedding included", "tokens", "trained on"),
                 source,
                 List.of("Dense models on MassiveText."));
+    }
+
+    private static LawFile leverage() {
+        return published(
+                "leverage",
+                LossForm.named("leverage").orElseThrow().formula(),
+                constants(
+                        "a", 1.23, "d", -7.61e-2, "gamma", 1.67e-2, "beta", -1.17e-1, "A_start", 1.63e-2, "A_max",
+                        5.28e16),
+                Map.of("flops", new Range(1e18, 3e20)),
+                Map.of(
+                        "active_ratio", "active experts over all, shared ones counted in both",
+                        "granularity", "2 x hidden size / expert width",
+                        "flops", LING_COMPUTE),
+                "arXiv 2507.17702, Table 2",
+                List.of("A_max is so large that it has no effect."));
     }
 
     private static LawFile allocation(AllocationLaw law) {

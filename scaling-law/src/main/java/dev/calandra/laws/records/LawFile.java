@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.calandra.configs.DataException;
 import dev.calandra.laws.forms.LossForm;
+import dev.calandra.laws.numeric.Quantiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -231,6 +232,7 @@ public record LawFile(
     private double[] coordinates(LossForm form, Map<String, Double> point) {
         return form.variables().stream()
                 .mapToDouble(variable -> Optional.ofNullable(point.get(variable))
+                        .map(Math::log)
                         .orElseThrow(() -> new DataException("law %s needs %s".formatted(law, variable))))
                 .toArray();
     }
@@ -240,14 +242,7 @@ public record LawFile(
         if (sorted.length == 0) {
             return Optional.empty();
         }
-        return Optional.of(new Range(quantile(sorted, 0.025), quantile(sorted, 0.975)));
-    }
-
-    private static double quantile(double[] sorted, double share) {
-        double place = share * (sorted.length - 1);
-        int below = (int) Math.floor(place);
-        int above = Math.min(below + 1, sorted.length - 1);
-        return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+        return Optional.of(new Range(Quantiles.ofSorted(sorted, 0.025), Quantiles.ofSorted(sorted, 0.975)));
     }
 
     @Override

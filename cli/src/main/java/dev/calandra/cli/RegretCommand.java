@@ -1,0 +1,66 @@
+package dev.calandra.cli;
+
+import dev.calandra.laws.fit.Cell;
+import dev.calandra.laws.fit.Fitting;
+import dev.calandra.laws.fit.Numbers;
+import dev.calandra.laws.fit.Regret;
+import dev.calandra.laws.records.LawFile;
+import dev.calandra.laws.report.FitJson;
+import dev.calandra.laws.table.Runs;
+import java.io.IOException;
+import java.io.PrintWriter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Says what a law's learning rates and batch sizes would have cost on a grid that was run. */
+@Command(
+        name = "regret",
+        description =
+                "Follow a law through a grid of learning rates and batch sizes: in every cell (model size, tokens) the"
+                        + " run nearest to the law's choice, and its excess loss over the cell's best.")
+final class RegretCommand implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private TableArguments table;
+
+    @Option(
+            names = "--law",
+            required = true,
+            paramLabel = "FILE",
+            description = "A law file of 'calandra fit', or a published law: ling, deepseek or steplaw.")
+    private String law;
+
+    @Option(names = "--json", description = "Print the result as JSON.")
+    private boolean json;
+
+    @Override
+    public void run() {
+        LawFile file = LawFile.resolve(law);
+        file.rule("learning_rate");
+        Runs runs;
+        try {
+            runs = Fitting.grid(table.read(), table.selection(""));
+        } catch (IOException e) {
+            throw ErrorReport.unreadable("the grid", e);
+        }
+        Regret regret = Regret.of(Cell.of(runs), file);
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(FitJson.of(regret, runs));
+            return;
+        }
+        TableArguments.printRows(runs, out);
+        out.println();
+        FitCommand.print(regret.table("Regret of " + law), out);
+        out.println();
+        out.printf(
+                "excess loss over the best of %d cells: mean %s, largest %s%n",
+                regret.cells().size(), Numbers.percent(regret.mean()), Numbers.percent(regret.largest()));
+    }
+}

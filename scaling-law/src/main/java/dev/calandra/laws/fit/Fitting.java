@@ -1,0 +1,83 @@
+package dev.calandra.laws.fit;
+
+import dev.calandra.configs.CalandraException;
+import dev.calandra.configs.ExitCode;
+import dev.calandra.laws.forms.LossForm;
+import dev.calandra.laws.records.LawFile;
+import dev.calandra.laws.table.RunSelector;
+import dev.calandra.laws.table.RunTable;
+import dev.calandra.laws.table.Runs;
+import dev.calandra.laws.table.Selection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The laws that can be fitted, by name. */
+public final class Fitting {
+    private static final String ISOFLOP = "isoflop";
+    private static final String HYPER_PARAMETERS = "hyperparameters";
+    private static final List<String> GRID = List.of("parameters", "tokens", "learning_rate", "batch_tokens", "loss");
+
+    private Fitting() {}
+
+    /** Names of all laws. */
+    public static List<String> laws() {
+        List<String> names =
+                new ArrayList<>(LossForm.ALL.stream().map(LossForm::name).toList());
+        names.add(ISOFLOP);
+        names.add(HYPER_PARAMETERS);
+        return names;
+    }
+
+    /**
+     * Fits a law to a table.
+     *
+     * @throws CalandraException if there is no such law, or the selection is wrong
+     * @throws dev.calandra.configs.DataException if the table does not hold what the law needs
+     */
+    public static FitResult fit(String law, RunTable table, Selection selection, FitSettings settings) {
+        Optional<LossForm> form = LossForm.named(law);
+        if (form.isPresent()) {
+            List<String> variables = new ArrayList<>(form.get().variables());
+            variables.add(form.get().response());
+            return LossFitter.fit(form.get(), RunSelector.select(table, selection, variables, List.of()), settings);
+        }
+        return switch (law) {
+            case ISOFLOP ->
+                IsoFlopFitter.fit(
+                        RunSelector.select(table, selection, List.of("flops", "parameters", "loss"), List.of("tokens")),
+                        settings);
+            case HYPER_PARAMETERS -> HyperParameterFitter.fit(grid(table, selection), settings);
+            default ->
+                throw new CalandraException(
+                        ExitCode.USAGE, "--law %s: there are %s".formatted(law, String.join(", ", laws())));
+        };
+    }
+
+    /** The runs of a grid over learning rate and batch size, with the sizes that laws may depend on. */
+    public static Runs grid(RunTable table, Selection selection) {
+        return RunSelector.select(table, selection, GRID, List.of("active_parameters", "flops"));
+    }
+
+    /**
+     * A result as a law file.
+     *
+     * @param table that was fitted
+     * @param command that was given
+     */
+    public static LawFile lawFile(FitResult result, RunTable table, String command) {
+        return new LawFile(
+                result.law().equals(ISOFLOP) ? "allocation" : result.law(),
+                result.formula(),
+                result.constants(),
+                result.draws(),
+                result.fittedRange(),
+                result.runs().definitions(),
+                result.runs().fitted().size(),
+                result.objective(),
+                table.source(),
+                command,
+                table.sha256(),
+                result.words());
+    }
+}

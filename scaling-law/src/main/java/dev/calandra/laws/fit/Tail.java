@@ -1,0 +1,19 @@
+package dev.calandra.laws.fit;
+
+import java.util.random.RandomGenerator;
+
+/** Student's tails for draws whose spread was estimated from few points. */
+final class Tail {
+    private Tail() {}
+
+    /** A factor for a normal draw: root of the degrees of freedom over a chi-squared number of as many degrees. */
+    static double draw(RandomGenerator random, int freedom) {
+        int degrees = Math.max(1, freedom);
+        double sum = 0;
+        for (int i = 0; i < degrees; i++) {
+            double normal = random.nextGaussian();
+            sum += normal * normal;
+        }
+        return Math.sqrt(degrees / sum);
+    }
+}

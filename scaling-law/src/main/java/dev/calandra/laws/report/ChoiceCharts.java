@@ -1,0 +1,172 @@
+package dev.calandra.laws.report;
+
+import dev.calandra.laws.chart.Axis;
+import dev.calandra.laws.chart.Chart;
+import dev.calandra.laws.fit.Cell;
+import dev.calandra.laws.fit.FitResult;
+import dev.calandra.laws.records.PowerProduct;
+import dev.calandra.laws.table.Runs;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/** Charts of laws that choose: learning rate and batch size, or size by compute. */
+final class ChoiceCharts {
+    private static final int CURVES = 10;
+    private static final int POINTS = 40;
+
+    private final FitResult result;
+    private final Runs runs;
+
+    ChoiceCharts(FitResult result) {
+        this.result = result;
+        this.runs = result.runs();
+    }
+
+    /** Bowls of a grid over learning rate and batch size, and both laws. */
+    List<String> grid() {
+        List<Cell> cells = Cell.of(runs).stream()
+                .sorted(Comparator.comparingDouble(
+                        cell -> cell.point().get("parameters") * cell.point().get("tokens")))
+                .toList();
+        return List.of(
+                bowls(
+                        "Bowls over the learning rate, at the best batch of each cell",
+                        "learning rate",
+                        cells,
+                        Cell::rates,
+                        Cell::batches),
+                bowls(
+                        "Bowls over the batch, at the best learning rate of each cell",
+                        "tokens per step",
+                        cells,
+                        Cell::batches,
+                        Cell::rates),
+                law("learning_rate", cells, Cell::rates),
+                law("batch_tokens", cells, Cell::batches));
+    }
+
+    private static String bowls(
+            String title,
+            String label,
+            List<Cell> cells,
+            Function<Cell, double[]> along,
+            Function<Cell, double[]> held) {
+        Chart chart = new Chart(title, Axis.log(label), Axis.linear("loss over the cell's best, in %"));
+        int stride = Math.max(1, (cells.size() + CURVES - 1) / CURVES);
+        for (int k = 0; k * stride < cells.size(); k++) {
+            Cell cell = cells.get(k * stride);
+            int best = cell.best();
+            double fixed = held.apply(cell)[best];
+            int[] members = IntStream.range(0, cell.size())
+                    .filter(i -> Math.abs(Math.log(held.apply(cell)[i] / fixed)) < 0.01)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(i -> along.apply(cell)[i]))
+                    .mapToInt(i -> i)
+                    .toArray();
+            double[] x =
+                    IntStream.of(members).mapToDouble(i -> along.apply(cell)[i]).toArray();
+            double[] y = IntStream.of(members)
+                    .mapToDouble(i -> 100 * (cell.losses()[i] / cell.losses()[best] - 1))
+                    .map(excess -> Math.min(excess, 5))
+                    .toArray();
+            String name = String.format(
+                    Locale.ROOT,
+                    "%.1e, %.1e",
+                    cell.point().get("parameters"),
+                    cell.point().get("tokens"));
+            chart.line(name, Chart.colour(k), x, y).points("", Chart.colour(k), x, y);
+        }
+        return chart.svg();
+    }
+
+    /** What the law chooses for each cell against the cell's best run, with the draws' interval. */
+    private String law(String target, List<Cell> cells, Function<Cell, double[]> values) {
+        Chart chart = new Chart(
+                "The law's " + target + ", with 95 % intervals, and each cell's best run",
+                Axis.log("6 N D"),
+                Axis.log(target));
+        double[] x = new double[cells.size()];
+        double[] chosen = new double[x.length];
+        double[] low = new double[x.length];
+        double[] high = new double[x.length];
+        double[] best = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            Cell cell = cells.get(i);
+            x[i] = 6 * cell.point().get("parameters") * cell.point().get("tokens");
+            best[i] = values.apply(cell)[cell.best()];
+            chosen[i] = rule(target, result.values()).at(cell.point());
+            double[] drawn = result.draws().stream()
+                    .mapToDouble(draw -> rule(target, draw).at(cell.point()))
+                    .sorted()
+                    .toArray();
+            low[i] = drawn.length == 0 ? chosen[i] : drawn[(int) (0.025 * drawn.length)];
+            high[i] = drawn.length == 0 ? chosen[i] : drawn[(int) (0.975 * drawn.length)];
+        }
+        return chart.bars(Chart.colour(0), x, low, high)
+                .points("law", Chart.colour(0), x, chosen)
+                .points("best run", Chart.colour(1), x, best)
+                .svg();
+    }
+
+    private PowerProduct rule(String target, double[] values) {
+        Map<String, Double> exponents = new LinkedHashMap<>();
+        double coefficient = 1;
+        int k = 0;
+        for (String name : result.constants().keySet()) {
+            if (name.equals(target + ".coefficient")) {
+                coefficient = values[k];
+            } else if (name.startsWith(target + ".")) {
+                exponents.put(name.substring(target.length() + 1), values[k]);
+            }
+            k++;
+        }
+        return new PowerProduct(coefficient, exponents);
+    }
+
+    /** IsoFLOP runs by budget, and the best size by compute. */
+    List<String> isoFlop() {
+        Chart curves = new Chart("IsoFLOP curves", Axis.log("parameters"), Axis.log("loss, nats per token"));
+        Map<Double, List<Integer>> budgets = new TreeMap<>();
+        for (int i = 0; i < runs.size(); i++) {
+            budgets.computeIfAbsent(runs.of("flops")[i], key -> new ArrayList<>())
+                    .add(i);
+        }
+        int k = 0;
+        for (Map.Entry<Double, List<Integer>> budget : budgets.entrySet()) {
+            List<Integer> members = budget.getValue();
+            members.sort(Comparator.comparingDouble(i -> runs.of("parameters")[i]));
+            double[] x =
+                    members.stream().mapToDouble(i -> runs.of("parameters")[i]).toArray();
+            double[] y = members.stream().mapToDouble(i -> runs.of("loss")[i]).toArray();
+            curves.line(String.format(Locale.ROOT, "C %.1e", budget.getKey()), Chart.colour(k), x, y)
+                    .points("", Chart.colour(k), x, y);
+            k++;
+        }
+        Chart law =
+                new Chart("Best size by compute, with 95 % band", Axis.log("training FLOPs"), Axis.log("parameters"));
+        double[] flops = runs.of("flops");
+        double[] x = Bands.spaced(
+                Arrays.stream(flops).min().orElseThrow(),
+                10 * Arrays.stream(flops).max().orElseThrow(),
+                POINTS);
+        Bands.add(
+                law, "law", Chart.colour(0), x, result.values(), result.draws(), (c, at) -> c[0] * Math.pow(at, c[1]));
+        double[] bestX = budgets.keySet().stream().mapToDouble(flop -> flop).toArray();
+        double[] bestY = budgets.values().stream()
+                .mapToDouble(members -> runs.of("parameters")[
+                        members.stream()
+                                .min(Comparator.comparingDouble(i -> runs.of("loss")[i]))
+                                .orElseThrow()])
+                .toArray();
+        law.points("best run", Chart.colour(1), bestX, bestY);
+        return List.of(curves.svg(), law.svg());
+    }
+}

@@ -1,0 +1,34 @@
+package dev.calandra.laws.table;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Which rows of a table are fitted, and which are kept back for a test.
+ *
+ * @param map what the variables are computed from
+ * @param where condition for a row to be looked at; empty for all
+ * @param drop condition for a row to be left out; empty for none
+ * @param dropHighest how many of the rows with the highest loss are left out
+ * @param maximumLoss a run with a higher loss counts as diverged
+ * @param holdOut condition for a row to be kept back; empty for none
+ */
+public record Selection(ColumnMap map, String where, String drop, int dropHighest, double maximumLoss, String holdOut) {
+    /** A loss in nats above which a run is no better than guessing among 200,000 tokens. */
+    public static final double GUESSING = Math.log(200_000);
+
+    public Selection {
+        Objects.requireNonNull(map, "map");
+        if (dropHighest < 0) {
+            throw Wrong.usage("--drop-highest must not be negative, is " + dropHighest);
+        }
+        if (!(maximumLoss > 0)) {
+            throw Wrong.usage("--max-loss must be above 0, is " + maximumLoss);
+        }
+    }
+
+    /** All rows, by a map. */
+    public static Selection of(String map) {
+        return new Selection(ColumnMap.parse(List.of(map)), "", "", 0, GUESSING, "");
+    }
+}

@@ -1,0 +1,75 @@
+package dev.calandra.laws.fit;
+
+import dev.calandra.laws.forms.Chinchilla;
+import dev.calandra.laws.table.Runs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/** Runs made from known laws. */
+final class Synthetic {
+    static final double[] CHINCHILLA = {1.8172, 482.01, 0.3478, 2085.43, 0.3658};
+
+    private Synthetic() {}
+
+    /** Sizes of 5e7 to 1.2e10 parameters at 2 to 640 tokens each, with normal noise on the log of the loss. */
+    static Runs chinchilla(double noise, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<double[]> rows = new ArrayList<>();
+        for (int size = 0; size < 6; size++) {
+            double parameters = 5e7 * Math.pow(3, size);
+            for (double ratio : new double[] {2, 5, 12, 20, 40, 80, 160, 320, 640}) {
+                double[] logs = {Math.log(parameters), Math.log(parameters * ratio)};
+                double loss = new Chinchilla().loss(CHINCHILLA, logs);
+                rows.add(new double[] {parameters, parameters * ratio, loss * Math.exp(noise * random.nextGaussian())});
+            }
+        }
+        return runs(rows, "parameters", "tokens", "loss");
+    }
+
+    /**
+     * A grid of learning rates and batch sizes around lr = 1.79 N^-0.713 D^0.307 and batch = 0.58 D^0.571.
+     *
+     * @param noise of the losses, nats
+     */
+    static Runs grid(double noise, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<double[]> rows = new ArrayList<>();
+        for (double parameters : new double[] {6e7, 1.2e8, 2.7e8, 5e8, 1e9}) {
+            for (double tokens : new double[] {4e9, 2e10, 1e11}) {
+                double rate = 1.79 * Math.pow(parameters, -0.713) * Math.pow(tokens, 0.307);
+                double batch = 0.58 * Math.pow(tokens, 0.571);
+                for (int i = -12; i <= -4; i++) {
+                    for (int j = 15; j <= 22; j++) {
+                        double x = Math.log(Math.pow(2, i) / rate);
+                        double y = Math.log(Math.pow(2, j) / batch);
+                        double floor = 1.7 + 300 * Math.pow(parameters, -0.33) + 1500 * Math.pow(tokens, -0.36);
+                        double loss = floor + 0.02 * x * x - 0.012 * x * y + 0.012 * y * y + 0.002 * x * x * x;
+                        rows.add(new double[] {
+                            parameters, tokens, Math.pow(2, i), Math.pow(2, j), loss + noise * random.nextGaussian()
+                        });
+                    }
+                }
+            }
+        }
+        return runs(rows, "parameters", "tokens", "learning_rate", "batch_tokens", "loss");
+    }
+
+    private static Runs runs(List<double[]> rows, String... names) {
+        Map<String, double[]> values = new TreeMap<>();
+        for (int k = 0; k < names.length; k++) {
+            int place = k;
+            values.put(names[k], rows.stream().mapToDouble(row -> row[place]).toArray());
+        }
+        return new Runs(
+                values,
+                IntStream.rangeClosed(1, rows.size()).toArray(),
+                new boolean[rows.size()],
+                List.of(),
+                Map.of(),
+                rows.size());
+    }
+}

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
             TokenizeCommand.class,
             PretrainCommand.class,
             SweepCommand.class,
+            LaunchCommand.class,
             GenerateCommand.class,
             EvaluateCommand.class,
             InspectCommand.class,

@@ -20,6 +20,15 @@ final class ConfigArguments {
             description = "Override one key, such as run.steps=100; may be repeated.")
     private List<String> sets = new ArrayList<>();
 
+    /** The same arguments, for another process. */
+    List<String> asArguments() {
+        List<String> written = new ArrayList<>(List.of(file.toString()));
+        for (String set : sets) {
+            written.addAll(List.of("--set", set));
+        }
+        return written;
+    }
+
     /** @throws dev.calandra.configs.ConfigException with every problem found */
     LoadedConfig load() {
         return Configs.load(file, sets);

@@ -3,6 +3,8 @@ package dev.calandra.cli;
 import dev.calandra.configs.CalandraException;
 import dev.calandra.configs.DataException;
 import dev.calandra.configs.ExitCode;
+import dev.calandra.engine.collective.MpiException;
+import dev.calandra.engine.collective.RankFailedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -21,8 +23,12 @@ final class ErrorReport {
      * @param verbose print the stack trace in any case
      */
     static ExitCode print(Throwable failure, boolean verbose, PrintWriter err) {
+        if (failure instanceof RankFailedException lost && lost.getCause() != null) {
+            err.println("calandra: rank " + lost.rank() + " failed:");
+            return print(lost.getCause(), verbose, err);
+        }
         ExitCode exitCode = exitCode(failure);
-        if (exitCode == ExitCode.INTERNAL) {
+        if (exitCode == ExitCode.INTERNAL && !(failure instanceof RankFailedException)) {
             failure.printStackTrace(err);
             err.println("calandra: this is a bug of Calandra's. Please report it with the lines above, the command and"
                     + " the output of 'calandra doctor'.");
@@ -52,6 +58,7 @@ final class ErrorReport {
             case CalandraException known -> known.exitCode();
             case UncheckedIOException unchecked -> exitCode(unchecked.getCause());
             case IOException io -> ExitCode.DATA;
+            case MpiException mpi -> ExitCode.USAGE;
             default -> ExitCode.INTERNAL;
         };
     }
@@ -65,6 +72,8 @@ final class ErrorReport {
             case FileSystemException other ->
                 other.getFile() + ": " + (other.getReason() == null ? other.toString() : other.getReason());
             case IOException io -> "reading or writing failed: " + io.getMessage();
+            case RankFailedException lost -> lost.getMessage();
+            case MpiException mpi -> mpi.getMessage();
             default -> failure.toString();
         };
     }

@@ -2,8 +2,13 @@ package dev.calandra.cli;
 
 import dev.calandra.checkpoints.CheckpointStore;
 import dev.calandra.checkpoints.RunClaim;
+import dev.calandra.configs.CalandraException;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.LoadedConfig;
+import dev.calandra.engine.collective.Communicator;
+import dev.calandra.engine.collective.LocalCommunicator;
+import dev.calandra.engine.collective.MpiCommunicator;
+import dev.calandra.engine.collective.RankFailedException;
 import dev.calandra.trainer.Surroundings;
 import dev.calandra.trainer.TrainingOptions;
 import dev.calandra.trainer.TrainingRun;
@@ -12,6 +17,7 @@ import java.io.PrintWriter;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +32,8 @@ import picocli.CommandLine.Spec;
                 "Train a config; goes on by itself from the newest checkpoint in its run folder. SIGTERM or Ctrl-C"
                         + " finishes the step, saves, and ends with status 75.")
 final class PretrainCommand implements Callable<Integer> {
+
+    private static final long FIRST_WORD_NANOS = 3_000_000_000L;
 
     @Spec
     private CommandSpec spec;
@@ -60,27 +68,70 @@ final class PretrainCommand implements Callable<Integer> {
                     "Claim a run folder that another trainer holds: that one can save nothing more and ends at its next save.")
     private boolean takeover;
 
+    @Option(
+            names = "--local-ranks",
+            paramLabel = "N",
+            description = "Train on N ranks in this process; 'calandra launch' starts ranks as processes.")
+    private int localRanks = 1;
+
     @Override
     public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
         LoadedConfig config = arguments.load();
+        TrainingOptions options = options();
         StopRequest stop = new StopRequest();
-        StopSignals.watch(stop, err);
-        try (TrainingRun run =
-                TrainingRun.open(config, options(), new Surroundings(System::nanoTime, out::println, stop))) {
-            ExitCode end = run.train();
+        StopSignals.watch(stop, spec.commandLine().getErr());
+        if (MpiCommunicator.started()) {
+            int patience = config.config().parallel().patienceSeconds();
+            return MpiCommunicator.run(patience, world -> trainAsProcess(config, options, stop, world), this::report);
+        }
+        return LocalCommunicator.run(localRanks, world -> train(config, options, stop, world, localRanks))
+                .getFirst();
+    }
+
+    private int trainAsProcess(LoadedConfig config, TrainingOptions options, StopRequest stop, Communicator world) {
+        if (world.rank() != 0) {
+            LibraryLog.hide();
+        }
+        String neighbours = System.getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+        return train(config, options, stop, world, neighbours == null ? world.size() : Integer.parseInt(neighbours));
+    }
+
+    /** A run that fails is not closed: its last save might wait for ranks that wait for this one to say that it failed. */
+    private int train(
+            LoadedConfig config, TrainingOptions options, StopRequest stop, Communicator world, int neighbours) {
+        PrintWriter out = spec.commandLine().getOut();
+        TrainingRun run = TrainingRun.open(
+                config, options, new Surroundings(System::nanoTime, out::println, stop), world, neighbours);
+        ExitCode end = run.train();
+        if (world.rank() == 0) {
             String where =
                     "step " + run.step() + " of " + config.config().run().steps() + ", saved in " + run.directory();
-            err.println("calandra: "
-                    + (end == ExitCode.OK
-                            ? "done: " + where
-                            : "stopped: " + where + "; the same command goes on from there"));
-            return end.code();
+            String how = end == ExitCode.OK
+                    ? "done: " + where
+                    : "stopped: " + where + "; the same command goes on from there";
+            spec.commandLine().getErr().println("calandra: " + how);
         }
+        run.close();
+        return end.code();
+    }
+
+    /** What all ranks find wrong, rank 0 says: the others give it time, and are ended before they speak. */
+    private int report(int rank, Throwable failure) {
+        if (rank != 0 && failure instanceof CalandraException) {
+            LockSupport.parkNanos(FIRST_WORD_NANOS);
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        boolean another = failure instanceof RankFailedException;
+        ExitCode exit =
+                ErrorReport.print(another ? failure : new RankFailedException(rank, "failed", failure), false, err);
+        err.flush();
+        return exit.code();
     }
 
     private TrainingOptions options() {
+        if (localRanks < 1) {
+            throw new ParameterException(spec.commandLine(), "--local-ranks must be at least 1, is " + localRanks);
+        }
         if (stopAfter != null && stopAfter < 1) {
             throw new ParameterException(spec.commandLine(), "--stop-after must be at least 1, is " + stopAfter);
         }

@@ -1,6 +1,7 @@
 package dev.calandra.cli;
 
 import dev.calandra.trainer.run.StopRequest;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
@@ -8,9 +9,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.InvocationTargetException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
- * Turns the first SIGTERM or SIGINT into a request to stop after the step under way; a second one ends the process at
+ * Turns the first SIGTERM, SIGINT, or SIGUSR1, which is what schedulers send and mpirun passes on, into a request to stop after the step under way; a second one ends the process at
  * once.
  *
  * <p>Java's own answer to these signals, shutdown hooks, would close file systems while the last checkpoint is written.
@@ -18,14 +21,19 @@ import java.util.List;
  * reached by reflection.
  */
 final class StopSignals {
-    private static final List<String> SIGNALS = List.of("TERM", "INT");
+    private static final List<String> SIGNALS = List.of("TERM", "INT", "USR1");
 
-    private final StopRequest stop;
+    private final Consumer<String> stop;
+    private final String answer;
     private final PrintWriter err;
+    private final boolean once;
 
-    private StopSignals(StopRequest stop, PrintWriter err) {
+    /** @param once whether a second signal does what it does without this */
+    private StopSignals(Consumer<String> stop, String answer, PrintWriter err, boolean once) {
         this.stop = stop;
+        this.answer = answer;
         this.err = err;
+        this.once = once;
     }
 
     /**
@@ -34,11 +42,36 @@ final class StopSignals {
      * @param err where the user is told that the request was heard
      */
     static void watch(StopRequest stop, PrintWriter err) {
-        StopSignals watcher = new StopSignals(stop, err);
+        new StopSignals(stop::request, "finishing the step and saving; once more to end now.", err, true).start();
+    }
+
+    /**
+     * From now on asks the ranks of an {@code mpirun} to stop when this process is asked to.
+     *
+     * @param err where the user is told that the request was heard
+     */
+    static void forward(Process mpirun, PrintWriter err) {
+        AtomicBoolean asked = new AtomicBoolean();
+        Consumer<String> kill = signal -> {
+            if (asked.getAndSet(true)) {
+                mpirun.destroy();
+                return;
+            }
+            try {
+                new ProcessBuilder("kill", "-USR1", Long.toString(mpirun.pid())).start();
+            } catch (IOException e) {
+                err.println("calandra: cannot pass " + signal + " on to mpirun: " + e.getMessage());
+            }
+        };
+        new StopSignals(kill, "asking the ranks to finish the step and save; once more to end at once.", err, false)
+                .start();
+    }
+
+    private void start() {
         try {
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             MethodHandle heard = MethodHandles.lookup()
-                    .bind(watcher, "heard", MethodType.methodType(void.class, Object.class))
+                    .bind(this, "heard", MethodType.methodType(void.class, Object.class))
                     .asType(MethodType.methodType(void.class, Class.forName("sun.misc.Signal")));
             Object proxy = MethodHandleProxies.asInterfaceInstance(handler, heard);
             for (String name : SIGNALS) {
@@ -51,8 +84,11 @@ final class StopSignals {
     }
 
     private void heard(Object signal) {
-        stop.request(signal.toString());
-        err.println("calandra: " + signal + ": finishing the step and saving; once more to end now.");
+        stop.accept(signal.toString());
+        err.println("calandra: " + signal + ": " + answer);
+        if (!once) {
+            return;
+        }
         try {
             Object standard =
                     Class.forName("sun.misc.SignalHandler").getField("SIG_DFL").get(null);

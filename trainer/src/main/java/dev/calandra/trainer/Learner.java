@@ -90,6 +90,11 @@ public final class Learner implements AutoCloseable {
         }
     }
 
+    /** With whom it learns. */
+    Ranks ranks() {
+        return ranks;
+    }
+
     public LingModel model() {
         return model;
     }

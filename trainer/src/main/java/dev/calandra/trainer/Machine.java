@@ -17,9 +17,19 @@ public record Machine(Kernels kernels, TensorMemory memory, int threads) impleme
 
     private static final Logger LOG = LoggerFactory.getLogger(Machine.class);
 
-    /** Picks kernels and number of threads, and logs which and why. */
+    /** {@link #of(RunConfig, int)} of a process that has its machine to itself. */
     public static Machine of(RunConfig run) {
-        int threads = run.threads() > 0 ? run.threads() : Runtime.getRuntime().availableProcessors();
+        return of(run, 1);
+    }
+
+    /**
+     * Picks kernels and number of threads, and logs which and why.
+     *
+     * @param neighbours ranks that share this machine, this one included
+     */
+    public static Machine of(RunConfig run, int neighbours) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        int threads = run.threads() > 0 ? run.threads() : Math.max(1, cores / neighbours);
         Kernels kernels = switch (run.kernels()) {
             case CPU -> new CpuKernels(threads);
             case ND4J -> new Nd4jKernels();

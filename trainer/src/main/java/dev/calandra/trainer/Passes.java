@@ -1,10 +1,12 @@
 package dev.calandra.trainer;
 
+import dev.calandra.checkpoints.RowRange;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.data.BatchLoader;
 import dev.calandra.data.PackedSequence;
 import dev.calandra.data.SampleStream;
 import dev.calandra.trainer.model.TokenBatch;
+import dev.calandra.trainer.parallel.Ranks;
 import dev.calandra.trainer.run.ConsumedData;
 import dev.calandra.trainer.run.Progress;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ final class Passes implements AutoCloseable {
     private final ConsumedData consumed;
     private final LongSupplier nanoTime;
     private final int batchSize;
+    private final RowRange share;
     private final int perPass;
     private final int sequence;
     private final int mtpDepth;
@@ -42,19 +45,27 @@ final class Passes implements AutoCloseable {
      * @param stream borrowed, and not to be closed before this
      * @param firstSample of the first fresh batch that will be asked for
      * @param consumed counts what is drawn
+     * @param ranks every one of which reads the whole batch, and takes its share of it
      */
-    Passes(PretrainConfig config, SampleStream stream, long firstSample, ConsumedData consumed, LongSupplier nanoTime) {
+    Passes(
+            PretrainConfig config,
+            SampleStream stream,
+            long firstSample,
+            ConsumedData consumed,
+            Ranks ranks,
+            LongSupplier nanoTime) {
         this.stream = stream;
         this.consumed = consumed;
         this.nanoTime = nanoTime;
         this.batchSize = config.run().batchSize();
-        this.perPass = config.run().sequencesPerPass();
+        this.share = ranks.share(batchSize);
+        this.perPass = Math.min(config.run().sequencesPerPass(), Math.toIntExact(share.rows()));
         this.sequence = config.data().sequenceLength();
         this.mtpDepth = config.model().numNextnPredictLayers();
         this.fresh = new BatchLoader(stream, batchSize, firstSample, BATCHES_AHEAD);
     }
 
-    /** Draws a batch; a fresh one is counted. */
+    /** Draws this rank's share of a batch; a fresh batch is counted as a whole. */
     Drawn of(Progress.Batch batch) {
         long asked = nanoTime.getAsLong();
         List<PackedSequence> windows = batch.retried() ? read(batch.firstSample()) : fresh.next(batch.firstSample());
@@ -65,7 +76,7 @@ final class Passes implements AutoCloseable {
             }
         }
         List<TokenBatch> passes = new ArrayList<>();
-        for (int from = 0; from < batchSize; from += perPass) {
+        for (int from = Math.toIntExact(share.from()); from < share.to(); from += perPass) {
             passes.add(TokenBatch.of(windows.subList(from, from + perPass), sequence, mtpDepth));
         }
         return new Drawn(passes, waited);

@@ -44,7 +44,7 @@ final class Trainer {
     private final MixtureStream stream;
     private final Evaluator evaluator;
     private final Progress progress;
-    private final MetricsLog metrics;
+    private final Optional<MetricsLog> metrics;
     private final RunCheckpoints checkpoints;
     private final Surroundings surroundings;
     private final long lastStep;
@@ -53,6 +53,7 @@ final class Trainer {
 
     /**
      * @param learner whose weights and moments belong to {@code progress}
+     * @param metrics of the rank that keeps them
      * @param evaluation the latest of the processes before
      * @param stopAfter step after which to end as if asked to
      */
@@ -63,7 +64,7 @@ final class Trainer {
             MixtureStream stream,
             Evaluator evaluator,
             Progress progress,
-            MetricsLog metrics,
+            Optional<MetricsLog> metrics,
             RunCheckpoints checkpoints,
             Surroundings surroundings,
             Optional<Evaluation> evaluation,
@@ -97,7 +98,7 @@ final class Trainer {
             if (due(config.run().evaluateEvery())) {
                 evaluate();
             }
-            boolean stop = surroundings.stop().requested();
+            boolean stop = learner.ranks().any(surroundings.stop().requested());
             if (stop || progress.step() == lastStep) {
                 prepareSave();
                 checkpoints.saveLast(progress.state(), passes.consumed(), evaluation);
@@ -149,7 +150,7 @@ final class Trainer {
     }
 
     private void record(StepRecord record, SaveTimes saves) {
-        metrics.append(MetricsJson.of(record, saves));
+        metrics.ifPresent(log -> log.append(MetricsJson.of(record, saves)));
         surroundings.out().accept(StepLine.of(record, clock.remaining(record.steps() - record.step())));
         surroundings.steps().accept(record);
     }
@@ -159,7 +160,7 @@ final class Trainer {
         if (progress.nonFiniteInARow() < NON_FINITE_LIMIT) {
             return;
         }
-        metrics.sync();
+        metrics.ifPresent(MetricsLog::sync);
         throw new NumericsException(
                 "step %d: loss %s and gradient norm %s, step %d in a row that is not finite (%s; samples from %d); the weights are still those after step %d: %s"
                         .formatted(
@@ -177,13 +178,15 @@ final class Trainer {
         clock.start();
         Map<String, Double> bitsPerByte = new LinkedHashMap<>();
         Map<String, Double> loss = new LinkedHashMap<>();
-        for (SourceScore score : evaluator.evaluate(learner.model())) {
+        for (SourceScore score :
+                evaluator.evaluate(learner.model(), learner.ranks().world())) {
             bitsPerByte.put(score.source(), score.bitsPerByte());
             loss.put(score.source(), score.lossPerToken());
         }
         Evaluation latest = new Evaluation(progress.step(), bitsPerByte);
         evaluation = Double.isFinite(latest.mean()) ? Optional.of(latest) : evaluation;
-        metrics.append(MetricsJson.ofEvaluation(progress.step(), bitsPerByte, loss, clock.seconds()));
+        double seconds = clock.seconds();
+        metrics.ifPresent(log -> log.append(MetricsJson.ofEvaluation(progress.step(), bitsPerByte, loss, seconds)));
         surroundings.out().accept(StepLine.ofEvaluation(progress.step(), bitsPerByte));
     }
 
@@ -194,7 +197,7 @@ final class Trainer {
                     "step %d: weight %s is not finite, so nothing was saved; resume from an earlier checkpoint with a lower optimizer.learning_rate"
                             .formatted(progress.step(), name));
         });
-        metrics.sync();
+        metrics.ifPresent(MetricsLog::sync);
     }
 
     private boolean healthDue() {

@@ -12,6 +12,10 @@ import dev.calandra.configs.Problem;
 import dev.calandra.data.MixtureStream;
 import dev.calandra.data.RunPosition;
 import dev.calandra.data.Tokenizer;
+import dev.calandra.engine.collective.Communicator;
+import dev.calandra.engine.collective.SingleRank;
+import dev.calandra.storage.StorageLocation;
+import dev.calandra.storage.Storages;
 import dev.calandra.trainer.evaluation.Evaluator;
 import dev.calandra.trainer.metrics.StepLine;
 import dev.calandra.trainer.metrics.StepRecord;
@@ -19,10 +23,14 @@ import dev.calandra.trainer.mixture.MixturePlan;
 import dev.calandra.trainer.mixture.SourcePlan;
 import dev.calandra.trainer.model.LingModel;
 import dev.calandra.trainer.optimizer.AdamW;
+import dev.calandra.trainer.parallel.RankSaves;
+import dev.calandra.trainer.parallel.Ranks;
 import dev.calandra.trainer.run.CheckpointState;
 import dev.calandra.trainer.run.ConsumedData;
 import dev.calandra.trainer.run.Evaluation;
+import dev.calandra.trainer.run.MetricsLog;
 import dev.calandra.trainer.run.Progress;
+import dev.calandra.trainer.run.RankStore;
 import dev.calandra.trainer.run.ResumeRules;
 import dev.calandra.trainer.run.RunCheckpoints;
 import dev.calandra.trainer.run.RunDirectory;
@@ -35,7 +43,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run of training in one process, assembled from a config: data, run folder, machine, model, and the newest checkpoint if
+ * A run of training, or one rank's part in it, assembled from a config: data, run folder, machine, model, and the newest checkpoint if
  * there is one. Everything that can be checked is checked before the first step, and the data before the run folder is
  * touched.
  */
@@ -61,8 +69,24 @@ public final class TrainingRun implements AutoCloseable {
      *     another model, config or data
      */
     public static TrainingRun open(LoadedConfig loaded, TrainingOptions options, Surroundings surroundings) {
+        return open(loaded, options, surroundings, new SingleRank(), 1);
+    }
+
+    /**
+     * {@link #open(LoadedConfig, TrainingOptions, Surroundings)} on one of several ranks. Rank 0 keeps the run folder and
+     * speaks; a request to stop on any rank stops all.
+     *
+     * @param world borrowed
+     * @param neighbours ranks that share this machine, this one included
+     */
+    public static TrainingRun open(
+            LoadedConfig loaded,
+            TrainingOptions options,
+            Surroundings surroundings,
+            Communicator world,
+            int neighbours) {
         try {
-            return new TrainingRun(loaded, options, surroundings);
+            return new TrainingRun(loaded, options, surroundings, world, neighbours);
         } catch (IOException e) {
             throw new CheckpointException(
                     loaded.config().run().directory() + ": cannot keep a run here (" + e
@@ -71,10 +95,15 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private TrainingRun(LoadedConfig loaded, TrainingOptions options, Surroundings surroundings) throws IOException {
+    private TrainingRun(
+            LoadedConfig loaded, TrainingOptions options, Surroundings surroundings, Communicator world, int neighbours)
+            throws IOException {
         this.config = loaded.forTraining();
-        this.surroundings = surroundings;
+        this.surroundings = world.rank() == 0
+                ? surroundings
+                : new Surroundings(surroundings.nanoTime(), line -> {}, surroundings.stop());
         try {
+            Ranks ranks = resources.add(Ranks.of(world, config));
             Tokenizer tokenizer = resources.add(Tokenizer.open(config.data().tokenizer()));
             requireVocabulary(loaded, tokenizer);
             MixtureStream fresh = resources.add(MixtureStream.open(
@@ -84,11 +113,11 @@ public final class TrainingRun implements AutoCloseable {
                     1 + config.model().numNextnPredictLayers(),
                     config.run().seed()));
             Evaluator evaluator = resources.add(new Evaluator(config, tokenizer));
-            RunDirectory folder = resources.add(RunDirectory.open(config.run().directory(), options.rival()));
-            this.directory = folder.location();
-            Machine machine = resources.add(Machine.of(config.run()));
-            this.learner = resources.add(new Learner(config, machine));
-            RunCheckpoints checkpoints = resources.add(checkpoints(loaded, folder, machine, fresh, tokenizer));
+            Folder folder = new Folder(ranks, options);
+            this.directory = folder.location;
+            Machine machine = resources.add(Machine.of(config.run(), neighbours));
+            this.learner = resources.add(new Learner(config, machine, ranks));
+            RunCheckpoints checkpoints = resources.add(checkpoints(loaded, folder.store, machine, fresh, tokenizer));
             Optional<CheckpointState> then = checkpoints.restore(
                     new ResumeRules(options.allowChange()), options.acceptDataChange(), options.fromStep());
             ConsumedData consumed = then.map(CheckpointState::data).orElseGet(ConsumedData::new);
@@ -96,18 +125,21 @@ public final class TrainingRun implements AutoCloseable {
             MixtureStream stream = resumed(fresh, saved, consumed);
             TrainingState state = withoutLostBatches(saved, stream);
             learner.model().weightsChanged();
-            folder.writeConfig(loaded.effectiveYaml());
+            if (folder.kept.isPresent()) {
+                folder.kept.get().writeConfig(loaded.effectiveYaml());
+            }
             this.progress = new Progress(state, config.run().batchSize());
             this.trainer = new Trainer(
                     config,
                     learner,
-                    resources.add(new Passes(config, stream, state.nextSample(), consumed, surroundings.nanoTime())),
+                    resources.add(
+                            new Passes(config, stream, state.nextSample(), consumed, ranks, surroundings.nanoTime())),
                     stream,
                     evaluator,
                     progress,
-                    resources.add(folder.metrics(state.step())),
+                    folder.metrics(state.step()),
                     checkpoints,
-                    surroundings,
+                    this.surroundings,
                     then.flatMap(CheckpointState::evaluation),
                     options.stopAfter());
         } catch (IOException | RuntimeException | Error e) {
@@ -115,6 +147,43 @@ public final class TrainingRun implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /** The run folder: kept by rank 0, looked into by the others. */
+    private final class Folder {
+        private final Optional<RunDirectory> kept;
+        private final String location;
+        private final RankStore store;
+
+        Folder(Ranks ranks, TrainingOptions options) throws IOException {
+            SaveGroup group = new RankSaves(resources.add(ranks.world().split(0)));
+            String name = config.run().directory();
+            if (ranks.first()) {
+                RunDirectory directory = resources.add(RunDirectory.open(name, options.rival()));
+                ranks.world().barrier();
+                kept = Optional.of(directory);
+                location = directory.location();
+                store = new RankStore.Committing(
+                        new CheckpointStore(directory.storage(), location, directory.claim(), retention()), group);
+            } else {
+                ranks.world().barrier();
+                StorageLocation place = resources.add(Storages.open(name));
+                kept = Optional.empty();
+                location = place.location();
+                store = new RankStore.Member(place.storage(), location, group);
+            }
+        }
+
+        Optional<MetricsLog> metrics(long step) throws IOException {
+            return kept.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(resources.add(kept.get().metrics(step)));
+        }
+    }
+
+    private RetentionRule retention() {
+        return new RetentionRule(
+                config.run().keepLast(), config.run().keepEvery(), config.run().keepBest(), Evaluation::score);
     }
 
     /** The data where the run left it, with a new mixture from here on if the config has one. */
@@ -141,23 +210,15 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private RunCheckpoints checkpoints(
-            LoadedConfig loaded, RunDirectory folder, Machine machine, MixtureStream stream, Tokenizer tokenizer) {
+            LoadedConfig loaded, RankStore store, Machine machine, MixtureStream stream, Tokenizer tokenizer) {
         Map<String, String> environment = Map.of(
                 "kernels", machine.kernels().name(),
                 "threads", Integer.toString(machine.threads()),
                 "java", Runtime.version().toString());
         return new RunCheckpoints(
-                new CheckpointStore(
-                        folder.storage(),
-                        folder.location(),
-                        folder.claim(),
-                        new RetentionRule(
-                                config.run().keepLast(),
-                                config.run().keepEvery(),
-                                config.run().keepBest(),
-                                Evaluation::score)),
-                SaveGroup.ALONE,
-                new TensorInventory(learner.model(), learner.optimizer()),
+                store,
+                new TensorInventory(
+                        learner.model(), learner.optimizer(), learner.ranks().first()),
                 new CheckpointState(
                         TrainingState.START,
                         new ConsumedData(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.data.PackedSequence;
 import dev.calandra.data.SampleStream;
+import dev.calandra.trainer.parallel.Ranks;
 import dev.calandra.trainer.run.ConsumedData;
 import dev.calandra.trainer.run.Progress.Batch;
 import java.io.IOException;
@@ -50,7 +51,7 @@ class PassesTest {
     void cutsFreshAndRetriedBatchesAlike() throws IOException {
         PretrainConfig config = new TinyRun(folder).config("run").config();
         ConsumedData consumed = new ConsumedData();
-        try (Passes passes = new Passes(config, NUMBERS, 8, consumed, System::nanoTime)) {
+        try (Passes passes = new Passes(config, NUMBERS, 8, consumed, Ranks.single(config), System::nanoTime)) {
             assertThat(firstTokens(passes.of(new Batch(8, false)))).isEqualTo(List.of(List.of(8, 9), List.of(10, 11)));
             assertThat(firstTokens(passes.of(new Batch(0, true)))).isEqualTo(List.of(List.of(0, 1), List.of(2, 3)));
             assertThat(firstTokens(passes.of(new Batch(12, false))))

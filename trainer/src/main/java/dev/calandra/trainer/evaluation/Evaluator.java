@@ -5,6 +5,9 @@ import dev.calandra.configs.SourceConfig;
 import dev.calandra.data.HeldOutWindows;
 import dev.calandra.data.PackedSequence;
 import dev.calandra.data.Tokenizer;
+import dev.calandra.engine.collective.Communicator;
+import dev.calandra.engine.collective.Reduction;
+import dev.calandra.engine.collective.SingleRank;
 import dev.calandra.trainer.model.LingModel;
 import dev.calandra.trainer.model.Losses;
 import dev.calandra.trainer.model.TokenBatch;
@@ -22,6 +25,9 @@ import org.slf4j.LoggerFactory;
 public final class Evaluator implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Evaluator.class);
+
+    /** Numbers of a pass: loss, targets, bytes. */
+    private static final int SCORE = 3;
 
     private final List<HeldOutWindows> sources = new ArrayList<>();
     private final int sequence;
@@ -55,22 +61,37 @@ public final class Evaluator implements AutoCloseable {
 
     /** One score per source; a source whose held-out documents are shorter than one window has none, which is logged. */
     public List<SourceScore> evaluate(LingModel model) {
+        try (Communicator alone = new SingleRank()) {
+            return evaluate(model, alone);
+        }
+    }
+
+    /** The same by several ranks, which share the windows out among them; every rank gets the scores of one, bit for bit. */
+    public List<SourceScore> evaluate(LingModel model, Communicator ranks) {
         return sources.stream()
-                .map(source -> score(model, source))
+                .map(source -> score(model, ranks, source))
                 .flatMap(Optional::stream)
                 .toList();
     }
 
-    private Optional<SourceScore> score(LingModel model, HeldOutWindows source) {
-        Losses losses = Losses.ZERO;
-        long bytes = 0;
-        for (int from = 0; from < source.size(); from += perPass) {
-            List<PackedSequence> windows = IntStream.range(from, Math.min(source.size(), from + perPass))
-                    .mapToObj(source::window)
-                    .toList();
-            losses = losses.plus(model.evaluate(TokenBatch.of(windows, sequence, mtpDepth)));
-            bytes += windows.stream().mapToLong(source::targetBytes).sum();
+    private Optional<SourceScore> score(LingModel model, Communicator ranks, HeldOutWindows source) {
+        int passes = (source.size() + perPass - 1) / perPass;
+        double[] scores = new double[passes * SCORE];
+        for (int first = 0; first < passes; first += ranks.size()) {
+            // All ranks pass through the model as often, for their experts serve each other; a pass too many does not
+            // count.
+            int pass = Math.min(first + ranks.rank(), passes - 1);
+            double[] score = score(model, source, pass);
+            if (first + ranks.rank() < passes) {
+                System.arraycopy(score, 0, scores, pass * SCORE, SCORE);
+            }
         }
+        double[] all = ranks.allReduce(scores, Reduction.SUM);
+        double[] total = new double[SCORE];
+        for (int i = 0; i < all.length; i++) {
+            total[i % SCORE] += all[i];
+        }
+        long bytes = (long) total[2];
         if (bytes == 0) {
             LOG.warn(
                     "{} has no score: its held-out documents do not fill one window of {} tokens; tokenize more of them",
@@ -78,7 +99,18 @@ public final class Evaluator implements AutoCloseable {
                     sequence);
             return Optional.empty();
         }
-        return Optional.of(new SourceScore(source.source(), losses.main(), losses.mainTokens(), bytes));
+        return Optional.of(new SourceScore(source.source(), total[0], (long) total[1], bytes));
+    }
+
+    /** Loss, targets and bytes of a pass. */
+    private double[] score(LingModel model, HeldOutWindows source, int pass) {
+        int from = pass * perPass;
+        List<PackedSequence> windows = IntStream.range(from, Math.min(source.size(), from + perPass))
+                .mapToObj(source::window)
+                .toList();
+        Losses losses = model.evaluate(TokenBatch.of(windows, sequence, mtpDepth));
+        long bytes = windows.stream().mapToLong(source::targetBytes).sum();
+        return new double[] {losses.main(), losses.mainTokens(), bytes};
     }
 
     @Override

@@ -2,8 +2,6 @@ package dev.calandra.trainer.run;
 
 import dev.calandra.checkpoints.BackgroundSaves;
 import dev.calandra.checkpoints.Checkpoint;
-import dev.calandra.checkpoints.CheckpointStore;
-import dev.calandra.checkpoints.SaveGroup;
 import dev.calandra.checkpoints.SaveOutcome;
 import dev.calandra.checkpoints.TensorSource;
 import dev.calandra.configs.CheckpointException;
@@ -31,8 +29,7 @@ public final class RunCheckpoints implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunCheckpoints.class);
     private static final double SECONDS_PER_NANO = 1e-9;
 
-    private final CheckpointStore store;
-    private final SaveGroup group;
+    private final RankStore store;
     private final TensorInventory tensors;
     private final CheckpointState now;
     private final TensorMemory memory;
@@ -43,23 +40,21 @@ public final class RunCheckpoints implements AutoCloseable {
     private OptionalDouble stall = OptionalDouble.empty();
 
     /**
-     * @param group in which this process is rank 0
-     * @param tensors of this process
+     * @param store as this rank reaches it
+     * @param tensors of this rank
      * @param now what this process was made from; its training state, data and evaluation are not looked at
      * @param memory for copies of the tensors
      * @param config how to save, and how many failures in a row end the run
      * @param nanoTime clock of the measured times
      */
     public RunCheckpoints(
-            CheckpointStore store,
-            SaveGroup group,
+            RankStore store,
             TensorInventory tensors,
             CheckpointState now,
             TensorMemory memory,
             RunConfig config,
             LongSupplier nanoTime) {
         this.store = store;
-        this.group = group;
         this.tensors = tensors;
         this.now = now;
         this.memory = memory;
@@ -77,9 +72,9 @@ public final class RunCheckpoints implements AutoCloseable {
      *     loaded then
      */
     public Optional<CheckpointState> restore(ResumeRules rules, boolean acceptDataChange, OptionalLong fromStep) {
-        Optional<Checkpoint> newest =
-                fromStep.isPresent() ? Optional.of(store.open(fromStep.getAsLong())) : store.newestValid();
+        Optional<Checkpoint> newest = store.find(fromStep);
         if (newest.isEmpty()) {
+            store.agree(newest);
             return Optional.empty();
         }
         try (Checkpoint checkpoint = newest.get()) {
@@ -87,6 +82,7 @@ public final class RunCheckpoints implements AutoCloseable {
             List<String> changes = rules.check(checkpoint.location(), then.config(), now.config());
             requireTokenizer(checkpoint.location(), then.tokenizer());
             requireData(checkpoint.location(), then.sources(), acceptDataChange);
+            store.agree(newest);
             tensors.restore(checkpoint);
             changes.forEach(change -> LOG.info("Resuming with another {}", change));
             if (fromStep.isPresent()) {
@@ -111,9 +107,9 @@ public final class RunCheckpoints implements AutoCloseable {
         if (copy.isPresent()) {
             copy.get().take();
             List<TensorSource> sources = copy.get().sources();
-            saves.start(step, () -> store.save(step, sources, state, group));
+            saves.start(step, () -> store.save(step, sources, state));
         } else {
-            saves.run(step, () -> store.save(step, tensors.sources(), state, group));
+            saves.run(step, () -> store.save(step, tensors.sources(), state));
         }
         stall = OptionalDouble.of((nanoTime.getAsLong() - start) * SECONDS_PER_NANO);
     }
@@ -125,7 +121,7 @@ public final class RunCheckpoints implements AutoCloseable {
      */
     public void saveLast(TrainingState training, ConsumedData data, Optional<Evaluation> evaluation) {
         Map<String, Object> state = now.at(training, data, evaluation).toMap();
-        saves.runLast(training.step(), () -> store.save(training.step(), tensors.sources(), state, group));
+        saves.runLast(training.step(), () -> store.save(training.step(), tensors.sources(), state));
     }
 
     private Optional<TensorSnapshot> snapshot() {

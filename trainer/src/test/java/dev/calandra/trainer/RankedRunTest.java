@@ -1,0 +1,191 @@
+package dev.calandra.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.calandra.configs.ConfigException;
+import dev.calandra.configs.ExitCode;
+import dev.calandra.engine.collective.LocalCommunicator;
+import dev.calandra.engine.collective.RankFailedException;
+import dev.calandra.trainer.metrics.StepOutcome;
+import dev.calandra.trainer.run.StopRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whole runs on several ranks of this process: one folder, one log, checkpoints that any layout resumes from. */
+@Timeout(120)
+class RankedRunTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String STEPS = "run.steps=12";
+
+    @TempDir
+    private static Path folder;
+
+    private static TinyRun tiny;
+
+    @BeforeAll
+    static void corpus() throws IOException {
+        tiny = new TinyRun(folder);
+    }
+
+    private static ExitCode train(String run, int ranks, int experts, OptionalLong stopAfter, String... more) {
+        return train(run, ranks, experts, stopAfter, Collections.synchronizedList(new ArrayList<>()), more);
+    }
+
+    private static ExitCode train(
+            String run, int ranks, int experts, OptionalLong stopAfter, List<String> lines, String... more) {
+        TrainingOptions options = new TrainingOptions(
+                Set.of(), false, stopAfter, TrainingOptions.NONE.fromStep(), TrainingOptions.NONE.rival());
+        String[] sets = Stream.concat(
+                        Stream.of(
+                                "parallel.expert=" + experts,
+                                "run.micro_batch_size=1",
+                                "run.threads=1",
+                                "run.save_every=4",
+                                "run.evaluate_every=12",
+                                "optimizer.learning_rate=1e-3",
+                                "precision.recipe=fp32",
+                                STEPS),
+                        Stream.of(more))
+                .toArray(String[]::new);
+        return LocalCommunicator.run(ranks, world -> {
+                    TrainingRun training = TrainingRun.open(
+                            tiny.config(run, sets),
+                            options,
+                            new Surroundings(System::nanoTime, lines::add, new StopRequest()),
+                            world,
+                            ranks);
+                    ExitCode end = training.train();
+                    training.close();
+                    return end;
+                })
+                .getFirst();
+    }
+
+    private static List<JsonNode> metrics(String run) throws IOException {
+        List<JsonNode> nodes = new ArrayList<>();
+        for (String line : Files.readAllLines(tiny.directory(run).resolve("metrics.jsonl"))) {
+            nodes.add(JSON.readTree(line));
+        }
+        return nodes;
+    }
+
+    private static void requireSame(String run, String other) throws IOException {
+        List<JsonNode> a = metrics(run);
+        List<JsonNode> b = metrics(other);
+        assertThat(b).hasSameSizeAs(a);
+        for (int i = 0; i < a.size(); i++) {
+            assertThat(b.get(i).path("step")).isEqualTo(a.get(i).path("step"));
+            assertThat(b.get(i).path("imbalance")).isEqualTo(a.get(i).path("imbalance"));
+            assertThat(b.get(i).path("loss").asDouble())
+                    .as("line %d", i)
+                    .isCloseTo(a.get(i).path("loss").asDouble(), within(1e-5));
+            a.get(i)
+                    .path("bits_per_byte")
+                    .properties()
+                    .forEach(source -> assertThat(source.getValue().asDouble()).isPositive());
+        }
+        JsonNode last = a.getLast().path("bits_per_byte");
+        for (String source : List.of("prose", "sums")) {
+            assertThat(b.getLast().path("bits_per_byte").path(source).asDouble())
+                    .isCloseTo(last.path(source).asDouble(), within(1e-5));
+        }
+    }
+
+    @Test
+    void ranksWriteOneLogAndOneCheckpoint() throws IOException {
+        List<String> lines = Collections.synchronizedList(new ArrayList<>());
+        assertThat(train("one", 1, 1, OptionalLong.empty())).isEqualTo(ExitCode.OK);
+        assertThat(train("four", 4, 2, OptionalLong.empty(), lines)).isEqualTo(ExitCode.OK);
+        requireSame("one", "four");
+        assertThat(lines.stream().filter(line -> line.startsWith("step "))).hasSize(12);
+        assertThat(tiny.directory("four").resolve("step-000000012"))
+                .isDirectoryContaining("glob:**rank-0000-of-0004.safetensors")
+                .isDirectoryContaining("glob:**rank-0003-of-0004.safetensors");
+    }
+
+    /** Stopped in one layout, resumed in another, and the end is that of one rank that was never stopped. */
+    @ParameterizedTest
+    @CsvSource({"1,1,4,2", "4,4,1,1", "2,2,2,1", "4,2,4,4", "2,1,4,2"})
+    void anyLayoutResumesFromAnyOther(int ranks, int experts, int thenRanks, int thenExperts) throws IOException {
+        String run = "from-%d-%d-to-%d-%d".formatted(ranks, experts, thenRanks, thenExperts);
+        String alone = "alone-" + run;
+        assertThat(train(alone, 1, 1, OptionalLong.empty())).isEqualTo(ExitCode.OK);
+        assertThat(train(run, ranks, experts, OptionalLong.of(5))).isEqualTo(ExitCode.STOPPED);
+        assertThat(train(run, thenRanks, thenExperts, OptionalLong.empty())).isEqualTo(ExitCode.OK);
+        requireSame(alone, run);
+    }
+
+    @Test
+    void aRankThatThrowsIsNamedAndNothingHalfIsSaved() {
+        assertThatThrownBy(() -> LocalCommunicator.run(2, world -> {
+                    TrainingRun training = TrainingRun.open(
+                            tiny.config("throws", STEPS, "run.micro_batch_size=1", "run.threads=1"),
+                            TrainingOptions.NONE,
+                            new Surroundings(System::nanoTime, line -> {}, new StopRequest()),
+                            world,
+                            2);
+                    training.takeStep();
+                    if (world.rank() == 1) {
+                        throw new IllegalStateException("a fault in step 2");
+                    }
+                    return training.train();
+                }))
+                .isInstanceOfSatisfying(
+                        RankFailedException.class, e -> assertThat(e.rank()).isEqualTo(1))
+                .hasRootCauseMessage("a fault in step 2");
+        assertThat(tiny.directory("throws")).isDirectoryNotContaining("glob:**/step-*");
+    }
+
+    @Test
+    void aNaNOnOneRankSkipsTheStepOnAll() {
+        List<StepOutcome> outcomes = LocalCommunicator.run(2, world -> {
+            TrainingRun training = TrainingRun.open(
+                    tiny.config("nan", STEPS, "run.micro_batch_size=1", "run.threads=1", "parallel.expert=2"),
+                    TrainingOptions.NONE,
+                    new Surroundings(System::nanoTime, line -> {}, new StopRequest()),
+                    world,
+                    2);
+            assertThat(training.takeStep().outcome()).isEqualTo(StepOutcome.APPLIED);
+            if (world.rank() == 1) {
+                training.model().parameters().getFirst().value().setFloat(0, Float.NaN);
+                for (int i = 0; i < 4096; i++) {
+                    training.model().parameters().getFirst().value().setFloat(16L * i, Float.NaN);
+                }
+            }
+            StepOutcome outcome = training.takeStep().outcome();
+            training.close();
+            return outcome;
+        });
+        assertThat(outcomes).containsOnly(StepOutcome.SKIPPED_NON_FINITE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "3,3,does not divide model.num_experts (3 ranks for 4 experts)",
+        "4,3,does not divide the number of ranks (3 into 4)",
+        "3,1,cannot be shared out among the ranks (4 sequences for 3)"
+    })
+    void whatCannotBeSharedOutIsRefused(int ranks, int experts, String reason) {
+        assertThatThrownBy(() -> train("refused", ranks, experts, OptionalLong.empty()))
+                .hasCauseInstanceOf(ConfigException.class)
+                .hasStackTraceContaining(reason);
+    }
+}

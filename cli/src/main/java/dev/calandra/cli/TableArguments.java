@@ -51,6 +51,13 @@ final class TableArguments {
             description = "A run with a higher loss counts as diverged and is left out; by default log(200000) = 12.2.")
     private double maximumLoss = Selection.GUESSING;
 
+    @Option(
+            names = "--repeats",
+            paramLabel = "exclude|keep|best",
+            description =
+                    "Runs of equal size: leave out those with the same loss too (default), keep all, or keep the best of them.")
+    private Selection.Repeats repeats = Selection.Repeats.EXCLUDE;
+
     /** The table, read. */
     RunTable read() throws IOException {
         return TableReader.read(file);
@@ -58,7 +65,7 @@ final class TableArguments {
 
     /** @param holdOut condition for rows that are kept back; empty for none */
     Selection selection(String holdOut) {
-        return new Selection(ColumnMap.parse(map), where, drop, dropHighest, maximumLoss, holdOut);
+        return new Selection(ColumnMap.parse(map), where, drop, dropHighest, maximumLoss, repeats, holdOut);
     }
 
     /** Says which rows were used, and by which rule the others were not. */

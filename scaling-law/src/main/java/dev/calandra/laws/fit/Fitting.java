@@ -4,19 +4,23 @@ import dev.calandra.configs.CalandraException;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.laws.forms.LossForm;
 import dev.calandra.laws.records.LawFile;
+import dev.calandra.laws.table.ColumnMap;
 import dev.calandra.laws.table.RunSelector;
 import dev.calandra.laws.table.RunTable;
 import dev.calandra.laws.table.Runs;
 import dev.calandra.laws.table.Selection;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The laws that can be fitted, by name. */
 public final class Fitting {
     private static final String ISOFLOP = "isoflop";
     private static final String HYPER_PARAMETERS = "hyperparameters";
-    private static final List<String> GRID = List.of("parameters", "tokens", "learning_rate", "batch_tokens", "loss");
+    private static final List<String> GRID =
+            List.of("parameters", "tokens", "flops", "learning_rate", "batch_tokens", "loss");
 
     private Fitting() {}
 
@@ -54,9 +58,16 @@ public final class Fitting {
         };
     }
 
-    /** The runs of a grid over learning rate and batch size, with the sizes that laws may depend on. */
+    /**
+     * The runs of a grid over learning rate and batch size, with the sizes that laws may depend on. Parameters are all of them, those of
+     * experts at rest included; active ones are a variable of their own. Compute that the table does not have is 6 N D.
+     */
     public static Runs grid(RunTable table, Selection selection) {
-        return RunSelector.select(table, selection, GRID, List.of("active_parameters", "flops"));
+        Map<String, String> map = new LinkedHashMap<>(selection.map().expressions());
+        if (table.has("parameters")) {
+            map.putIfAbsent("parameters", "parameters");
+        }
+        return RunSelector.select(table, selection.with(new ColumnMap(map)), GRID, List.of("active_parameters"));
     }
 
     /**

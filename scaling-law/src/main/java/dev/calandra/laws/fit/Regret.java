@@ -1,5 +1,6 @@
 package dev.calandra.laws.fit;
 
+import dev.calandra.configs.DataException;
 import dev.calandra.laws.records.LawFile;
 import dev.calandra.laws.records.PowerProduct;
 import java.util.ArrayList;
@@ -47,6 +48,14 @@ public record Regret(List<Choice> cells) {
     }
 
     static Regret of(List<Cell> cells, PowerProduct rateRule, PowerProduct batchRule) {
+        for (PowerProduct rule : List.of(rateRule, batchRule)) {
+            for (String variable : rule.variables()) {
+                if (!cells.getFirst().point().containsKey(variable)) {
+                    throw new DataException("the law chooses by %s, which the grid does not have: add %s=... to --map"
+                            .formatted(variable, variable));
+                }
+            }
+        }
         List<Choice> choices = new ArrayList<>();
         for (Cell cell : cells) {
             double rate = rateRule.at(cell.point());

@@ -116,7 +116,9 @@ public final class RunSelector {
             if (fault == null && drop.test(row)) {
                 fault = "dropped by --drop '" + selection.drop() + "'";
             }
-            if (fault == null && !seen.add(List.copyOf(values.values()))) {
+            if (fault == null
+                    && selection.repeats() != Selection.Repeats.KEEP
+                    && !seen.add(List.copyOf(values.values()))) {
                 fault = "a duplicate: equal to an earlier row in " + String.join(", ", values.keySet());
             }
             if (fault != null) {
@@ -125,7 +127,7 @@ public final class RunSelector {
                 kept.add(new Candidate(row.line(), values, holdOut.test(row)));
             }
         }
-        return runs(withoutHighest(kept));
+        return runs(withoutHighest(bestOfEqual(kept)));
     }
 
     private Predicate<Row> condition(String text, boolean otherwise) {
@@ -161,11 +163,25 @@ public final class RunSelector {
         return null;
     }
 
+    /** Of rows that differ in their loss alone, the one of least loss, where that was asked for. */
+    private List<Candidate> bestOfEqual(List<Candidate> kept) {
+        if (selection.repeats() != Selection.Repeats.BEST) {
+            return kept;
+        }
+        Map<List<Double>, Candidate> best = new LinkedHashMap<>();
+        for (Candidate each : kept) {
+            best.merge(each.size(), each, (a, b) -> b.loss() < a.loss() ? b : a);
+        }
+        kept.stream()
+                .filter(each -> best.get(each.size()) != each)
+                .forEach(each -> exclude("not the best of runs of equal size, see --repeats", each.line()));
+        return List.copyOf(best.values());
+    }
+
     private List<Candidate> withoutHighest(List<Candidate> kept) {
         List<Candidate> highest = kept.stream()
                 .filter(each -> !each.heldOut())
-                .sorted(Comparator.comparingDouble(
-                        (Candidate each) -> -each.values().getOrDefault("loss", 0.0)))
+                .sorted(Comparator.comparingDouble((Candidate each) -> -each.loss()))
                 .limit(selection.dropHighest())
                 .toList();
         highest.forEach(each -> exclude("among the " + selection.dropHighest() + " highest losses", each.line()));
@@ -212,5 +228,16 @@ public final class RunSelector {
                 table.size());
     }
 
-    private record Candidate(int line, Map<String, Double> values, boolean heldOut) {}
+    private record Candidate(int line, Map<String, Double> values, boolean heldOut) {
+        double loss() {
+            return values.getOrDefault("loss", 0.0);
+        }
+
+        List<Double> size() {
+            return values.entrySet().stream()
+                    .filter(entry -> !entry.getKey().equals("loss"))
+                    .map(Map.Entry::getValue)
+                    .toList();
+        }
+    }
 }

@@ -26,7 +26,8 @@ final class Published {
 
     static FitResult fit(
             String law, String table, String map, String where, String holdOut, Map<String, Double> fixed) {
-        Selection selection = new Selection(ColumnMap.parse(List.of(map)), where, "", 0, Selection.GUESSING, holdOut);
+        Selection selection = new Selection(
+                ColumnMap.parse(List.of(map)), where, "", 0, Selection.GUESSING, Selection.Repeats.EXCLUDE, holdOut);
         return Fitting.fit(law, table(table), selection, new FitSettings(null, true, fixed, new Resampling(40, 1)));
     }
 }

@@ -36,7 +36,8 @@ class TableReaderTest {
     private Runs select(String content, String map, String where) throws IOException {
         return RunSelector.select(
                 TableReader.read(file(content)),
-                new Selection(ColumnMap.parse(List.of(map)), where, "", 0, Selection.GUESSING, ""),
+                new Selection(
+                        ColumnMap.parse(List.of(map)), where, "", 0, Selection.GUESSING, Selection.Repeats.EXCLUDE, ""),
                 List.of("parameters", "tokens", "loss"),
                 List.of());
     }

@@ -3,7 +3,11 @@ package dev.calandra.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.calandra.configs.PretrainConfig;
+import dev.calandra.storage.StorageLocation;
+import dev.calandra.storage.Storages;
 import dev.calandra.trainer.bench.BenchmarkResult;
+import dev.calandra.trainer.bench.CheckpointBenchmark;
+import dev.calandra.trainer.bench.CheckpointRates;
 import dev.calandra.trainer.bench.ChromeTrace;
 import dev.calandra.trainer.bench.GenerationBenchmark;
 import dev.calandra.trainer.bench.GenerationResult;
@@ -64,6 +68,13 @@ final class BenchCommand implements Runnable {
                             + " and with the prefix computed again for each token.")
     private Integer generate;
 
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FOLDER",
+            description = "Measure saving and loading of the model and its optimizer in this folder, local or hdfs://,"
+                    + " instead of training, beside plain writes and reads of the same bytes.")
+    private String checkpoint;
+
     @Override
     public void run() {
         requirePositive("--steps", steps);
@@ -75,6 +86,10 @@ final class BenchCommand implements Runnable {
             print(new GenerationBenchmark(config, err::println).run(generate), out);
             return;
         }
+        if (checkpoint != null) {
+            print(checkpointRates(config, err), out);
+            return;
+        }
         StepBenchmark benchmark = new StepBenchmark(config, err::println);
         if (trace != null) {
             print(config, runTraced(benchmark), out);
@@ -83,6 +98,45 @@ final class BenchCommand implements Runnable {
         } else {
             print(config, benchmark.run(steps), Optional.empty(), out);
         }
+    }
+
+    private CheckpointRates checkpointRates(PretrainConfig config, PrintWriter err) {
+        try (StorageLocation place = Storages.open(checkpoint)) {
+            return new CheckpointBenchmark(config, err::println).run(place, steps);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void print(CheckpointRates rates, PrintWriter out) {
+        if (json) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("bytes", rates.bytes());
+            fields.put("plain_write", rates.plainWrite());
+            fields.put("write", rates.write());
+            fields.put("save", rates.save());
+            fields.put("plain_read", rates.plainRead());
+            fields.put("load", rates.load());
+            fields.put("load_unverified", rates.loadUnverified());
+            out.println(json(fields));
+            return;
+        }
+        Table table = new Table("WHAT", "GB/S", "SHARE");
+        addRate(table, "plain write, synced", rates.plainWrite(), rates.plainWrite());
+        addRate(table, "tensors written with checksums, synced", rates.write(), rates.plainWrite());
+        addRate(table, "whole save, read back", rates.save(), rates.plainWrite());
+        addRate(table, "plain read", rates.plainRead(), rates.plainRead());
+        addRate(table, "load without verifying", rates.loadUnverified(), rates.plainRead());
+        addRate(table, "load, every byte verified", rates.load(), rates.plainRead());
+        table.print(out);
+        out.printf(Locale.ROOT, "%.1f MiB%n", rates.bytes() / 1048576.0);
+    }
+
+    private static void addRate(Table table, String what, double rate, double plain) {
+        table.add(
+                what,
+                String.format(Locale.ROOT, "%.2f", rate),
+                String.format(Locale.ROOT, "%.0f %%", 100 * rate / plain));
     }
 
     private void requirePositive(String option, int value) {

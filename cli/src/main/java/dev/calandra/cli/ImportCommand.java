@@ -71,8 +71,8 @@ final class ImportCommand implements Runnable {
                             .map(entry -> entry.getValue() + " in " + entry.getKey())
                             .collect(Collectors.joining(", "));
             imported.changes().forEach(change -> err.println("calandra: " + change));
-            err.println(
-                    "calandra: " + model.tensors().location() + ": " + types + "; all are F32 from here on, exactly");
+            err.println("calandra: " + model.tensors().location() + ": " + types
+                    + "; all are F32 from here on, FP8 codes times their scales, the others exactly");
             err.println("calandra: step 0 is in " + imported.folder() + "; train it with: calandra pretrain " + config
                     + all.stream().map(set -> " --set " + set).collect(Collectors.joining()));
         } catch (IOException e) {

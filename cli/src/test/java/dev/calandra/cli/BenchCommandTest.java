@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,6 +14,22 @@ class BenchCommandTest {
 
     @TempDir
     private Path folder;
+
+    @Test
+    void savingAndLoadingIsMeasuredAndLeavesNothing() throws IOException {
+        Path place = folder.resolve("place");
+
+        Terminal terminal =
+                new TinyRun(folder).run("bench", "--steps", "1", "--json", "--checkpoint", place.toString());
+
+        assertThat(terminal.status()).as(terminal.err()).isZero();
+        JsonNode rates = new ObjectMapper().readTree(terminal.out());
+        assertThat(rates.get("bytes").longValue()).isGreaterThan(1_000_000);
+        for (String rate : List.of("plain_write", "write", "save", "plain_read", "load", "load_unverified")) {
+            assertThat(rates.get(rate).doubleValue()).as(rate).isPositive();
+        }
+        assertThat(place).isEmptyDirectory();
+    }
 
     @Test
     void aProfileStandsInTheJsonAndInTheTrace() throws IOException {

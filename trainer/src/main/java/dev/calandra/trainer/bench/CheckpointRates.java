@@ -1,0 +1,28 @@
+package dev.calandra.trainer.bench;
+
+/**
+ * How fast a model and its optimizer go to storage and come back, beside bytes that are only copied. Rates are 10⁹ bytes per second, medians
+ * over the rounds.
+ *
+ * @param bytes of the checkpoint's tensors
+ * @param plainWrite the same bytes to one file, synced, without checksums
+ * @param save a whole save, from the tensors to the step that has been read back
+ * @param write of that, the part that writes and syncs the tensors
+ * @param plainRead the file's bytes into a buffer
+ * @param load a whole load: every byte verified, then read into the tensors
+ * @param loadUnverified the same without checksums
+ */
+public record CheckpointRates(
+        long bytes,
+        double plainWrite,
+        double save,
+        double write,
+        double plainRead,
+        double load,
+        double loadUnverified) {
+
+    /** Share of a load that goes into checksums. */
+    public double verificationShare() {
+        return 1 - load / loadUnverified;
+    }
+}

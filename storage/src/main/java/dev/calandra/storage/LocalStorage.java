@@ -213,34 +213,6 @@ public final class LocalStorage implements Storage {
                 : new FileAttribute<?>[0];
     }
 
-    private record LocalOutput(FileChannel channel) implements OutputFile {
-        @Override
-        public int write(ByteBuffer source) throws IOException {
-            int limit = source.limit();
-            int length = source.remaining();
-            while (source.position() < limit) {
-                channel.write(source.limit(chunkEnd(source, limit)));
-            }
-            source.limit(limit);
-            return length;
-        }
-
-        @Override
-        public void sync() throws IOException {
-            channel.force(true);
-        }
-
-        @Override
-        public boolean isOpen() {
-            return channel.isOpen();
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
-        }
-    }
-
     private record LocalInput(String location, FileChannel channel, long length) implements InputFile {
         @Override
         public void readFully(long position, ByteBuffer target) throws IOException {

@@ -5,6 +5,7 @@ package dev.calandra.trainer.bench;
  * over the rounds.
  *
  * @param bytes of the checkpoint's tensors
+ * @param copy the same bytes from one file to another, synced
  * @param plainWrite the same bytes to one file, synced, without checksums
  * @param save a whole save, from the tensors to the step that has been read back
  * @param write of that, the part that writes and syncs the tensors
@@ -14,15 +15,10 @@ package dev.calandra.trainer.bench;
  */
 public record CheckpointRates(
         long bytes,
+        double copy,
         double plainWrite,
         double save,
         double write,
         double plainRead,
         double load,
-        double loadUnverified) {
-
-    /** Share of a load that goes into checksums. */
-    public double verificationShare() {
-        return 1 - load / loadUnverified;
-    }
-}
+        double loadUnverified) {}

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fit",
         description =
-                "Fit a scaling law to any table of runs: constants with 95 % intervals, a test on runs held out, and what"
+                "Fit a scaling law to any table of runs: constants with 95 %% intervals, a test on runs held out, and what"
                         + " the data cannot tell.")
 final class FitCommand implements Runnable {
 

@@ -1,8 +1,16 @@
 package dev.calandra.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class MainTest {
 
@@ -15,12 +23,25 @@ class MainTest {
         assertThat(terminal.err()).isEmpty();
     }
 
-    @Test
-    void everyCommandHasHelp() {
-        Terminal terminal = Terminal.run("doctor", "--help");
+    @ParameterizedTest
+    @MethodSource("commands")
+    void everyCommandHasHelp(String command, CommandSpec spec) {
+        Terminal terminal = Terminal.run(command, "--help");
 
         assertThat(terminal.status()).isZero();
-        assertThat(terminal.out()).startsWith("Usage: calandra doctor");
+        assertThat(terminal.out()).startsWith("Usage: calandra " + command);
+        assertThat(Stream.concat(
+                        Stream.of(spec.usageMessage().description()),
+                        spec.args().stream().flatMap(argument -> Stream.of(argument.description()))))
+                .as("texts are format strings: a lone % makes picocli complain to whoever asks for help")
+                .allSatisfy(text -> assertThatCode(() -> String.format(text)).doesNotThrowAnyException());
+    }
+
+    static Stream<Arguments> commands() {
+        return new CommandLine(new CalandraCommand())
+                .getSubcommands().entrySet().stream()
+                        .map(command ->
+                                arguments(command.getKey(), command.getValue().getCommandSpec()));
     }
 
     @Test

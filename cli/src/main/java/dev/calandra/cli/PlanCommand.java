@@ -3,6 +3,9 @@ package dev.calandra.cli;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.laws.ModelCost;
 import dev.calandra.laws.ParameterCount;
+import dev.calandra.laws.plan.Layout;
+import dev.calandra.laws.plan.RankMemory;
+import dev.calandra.laws.plan.Traffic;
 import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -13,10 +16,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Prices a config without training it. */
-@Command(name = "plan", description = "Price a config: parameters, operations per token, memory, time.")
+@Command(
+        name = "plan",
+        description =
+                "Price a config: parameters, operations per token, memory and traffic of each rank, time and cost.")
 final class PlanCommand implements Runnable {
-    /** Weight, gradient and two moments in FP32. */
-    private static final int STATE_BYTES_PER_PARAMETER = 16;
+    private static final double GIB = 1L << 30;
+    private static final double SIX = 6;
 
     @Spec
     private CommandSpec spec;
@@ -24,23 +30,72 @@ final class PlanCommand implements Runnable {
     @Mixin
     private ConfigArguments arguments;
 
+    @Option(names = "--ranks", paramLabel = "N", description = "Processes that share the run (default: 1).")
+    private int ranks = 1;
+
+    @Option(
+            names = "--expert",
+            paramLabel = "E",
+            description = "Ranks that share one copy of the routed experts (default: parallel.expert of the config).")
+    private Integer expert;
+
     @Option(
             names = "--tokens-per-second",
             paramLabel = "RATE",
-            description = "A measured rate, see 'calandra bench'; adds how long the run takes.")
+            description = "A measured rate of all ranks together, see 'calandra bench'; adds how long the run takes.")
     private Double rate;
+
+    @Option(
+            names = "--cost-per-hour",
+            paramLabel = "PRICE",
+            description = "Of all ranks together, in any currency; needs --tokens-per-second.")
+    private Double price;
 
     @Override
     public void run() {
-        if (rate != null && !(rate > 0)) {
-            throw new ParameterException(spec.commandLine(), "--tokens-per-second must be above 0, is " + rate);
+        requirePositive("--tokens-per-second", rate);
+        requirePositive("--cost-per-hour", price);
+        if (price != null && rate == null) {
+            throw wrong("--cost-per-hour needs --tokens-per-second");
         }
         PretrainConfig config = arguments.load().config();
         ModelCost cost = ModelCost.of(config.model(), config.data().sequenceLength());
+        Layout layout = layout(config);
         PrintWriter out = spec.commandLine().getOut();
         printParameters(cost.parameters(), out);
         out.println();
+        printFlops(cost, out);
+        out.println();
+        printMemory(RankMemory.of(config, layout), config, layout, out);
+        if (layout.ranks() > 1) {
+            out.println();
+            printTraffic(Traffic.of(config, layout), out);
+        }
+        out.println();
         printRun(config, cost, out);
+    }
+
+    private void requirePositive(String option, Double value) {
+        if (value != null && !(value > 0 && Double.isFinite(value))) {
+            throw wrong(option + " must be above 0, is " + value);
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private Layout layout(PretrainConfig config) {
+        try {
+            int share = expert == null && ranks == 1
+                    ? 1
+                    : expert == null ? config.parallel().expert() : expert;
+            Layout layout = new Layout(ranks, share);
+            layout.requireFits(config.model());
+            return layout;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--ranks and --expert: " + e.getMessage(), e);
+        }
     }
 
     private static void printParameters(ParameterCount parameters, PrintWriter out) {
@@ -52,16 +107,62 @@ final class PlanCommand implements Runnable {
         table.print(out);
     }
 
+    private static void printFlops(ModelCost cost, PrintWriter out) {
+        Table table = new Table("FLOPS PER TOKEN", "FORWARD", "TRAINING");
+        table.add(
+                "to compute: all products, causal attention",
+                decimal(cost.modelForwardFlops()),
+                decimal(cost.modelTrainingFlops()));
+        table.add(
+                "M of Ling's laws: layers only, attention in full",
+                decimal(cost.scalingLawForwardFlops()),
+                decimal(cost.scalingLawTrainingFlops()));
+        double active = cost.parameters().active();
+        table.add("6 N, N the active parameters", decimal(SIX / 3 * active), decimal(SIX * active));
+        table.print(out);
+    }
+
+    private static void printMemory(RankMemory memory, PretrainConfig config, Layout layout, PrintWriter out) {
+        boolean recompute = config.run().recomputeLayers();
+        Table table = new Table(layout.ranks() == 1 ? "MEMORY" : "MEMORY OF A RANK", "");
+        table.add("weights, F32", gib(memory.weights()));
+        table.add(
+                "weights as " + config.precision().recipe().name().toLowerCase(Locale.ROOT),
+                gib(memory.encodedWeights()));
+        table.add("gradients", gib(memory.gradients()));
+        table.add("moments", gib(memory.moments()));
+        table.add(
+                "activations of %s tokens%s".formatted(count(memory.tokensPerPass()), recompute ? "" : ", this config"),
+                gib(memory.activations()));
+        table.add(
+                "activations, layers recomputed" + (recompute ? ", this config" : ""),
+                gib(memory.recomputedActivations()));
+        table.add("all of this config", gib(memory.total(recompute)));
+        table.print(out);
+    }
+
+    private static void printTraffic(Traffic traffic, PrintWriter out) {
+        Table table = new Table("SENT BY A RANK IN A STEP", "");
+        table.add("gradients", gib(traffic.gradients()));
+        table.add("moved weights", gib(traffic.weights()));
+        table.add("rows to and from experts", gib(traffic.dispatch()));
+        table.add("all", gib(traffic.total()));
+        table.print(out);
+    }
+
     private void printRun(PretrainConfig config, ModelCost cost, PrintWriter out) {
-        double flops = (double) cost.modelTrainingFlops() * config.totalTokens();
-        long state = cost.parameters().totalWithMtp() * STATE_BYTES_PER_PARAMETER;
+        double tokens = config.totalTokens();
         Table table = new Table("RUN", "");
         table.add("tokens", count(config.totalTokens()));
-        table.add("training FLOPs per token", decimal(cost.modelTrainingFlops()));
-        table.add("training FLOPs of the run", decimal(flops));
-        table.add("weights, gradients, moments", String.format(Locale.ROOT, "%.2f GiB", state / 1073741824.0));
+        table.add("FLOPs to compute", decimal(cost.modelTrainingFlops() * tokens));
+        table.add("C = M D of Ling's laws", decimal(cost.scalingLawTrainingFlops() * tokens));
+        table.add("6 N D", decimal(SIX * cost.parameters().active() * tokens));
         if (rate != null) {
-            table.add("time", String.format(Locale.ROOT, "%.1f hours", config.totalTokens() / rate / 3600));
+            double hours = tokens / rate / 3600;
+            table.add("time", String.format(Locale.ROOT, "%,.1f hours", hours));
+            if (price != null) {
+                table.add("cost", String.format(Locale.ROOT, "%,.2f", hours * price));
+            }
         }
         table.print(out);
     }
@@ -72,5 +173,9 @@ final class PlanCommand implements Runnable {
 
     private static String decimal(double number) {
         return String.format(Locale.ROOT, "%.3e", number);
+    }
+
+    private static String gib(double bytes) {
+        return String.format(Locale.ROOT, "%,.3f GiB", bytes / GIB);
     }
 }

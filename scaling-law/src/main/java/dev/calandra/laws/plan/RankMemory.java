@@ -1,0 +1,59 @@
+package dev.calandra.laws.plan;
+
+import dev.calandra.configs.PretrainConfig;
+
+/**
+ * Bytes of tensors on one rank, by part. The Java heap, batches, and what BLAS libraries pack for themselves come on top.
+ *
+ * @param weights F32
+ * @param encodedWeights what the products of the recipe read instead: E4M3 codes with their scales, or BF16
+ * @param gradients F32
+ * @param moments both of AdamW, F32, of the rows that this rank moves
+ * @param activations at the peak of a pass
+ * @param recomputedActivations likewise with {@code run.recompute_layers}
+ * @param tokensPerPass tokens of one pass on this rank
+ */
+public record RankMemory(
+        double weights,
+        double encodedWeights,
+        double gradients,
+        double moments,
+        double activations,
+        double recomputedActivations,
+        long tokensPerPass) {
+    private static final double F32 = 4;
+    private static final double BF16 = 2;
+    private static final double BLOCK = 128 * 128;
+
+    /** Prices a config on one rank of a layout. */
+    public static RankMemory of(PretrainConfig config, Layout layout) {
+        layout.requireFits(config.model());
+        HeldParameters held = HeldParameters.of(config.model());
+        double perCode = switch (config.precision().recipe()) {
+            case FP8_BLOCKWISE -> 1 + F32 / BLOCK;
+            case BF16 -> BF16;
+            case FP32 -> 0;
+        };
+        Activations perToken = Activations.of(config);
+        long sequences = Math.ceilDiv(config.run().sequencesPerPass(), layout.ranks());
+        long tokens = sequences * config.data().sequenceLength();
+        return new RankMemory(
+                F32 * held.perRank(layout),
+                perCode * held.encodedPerRank(layout),
+                F32 * held.perRank(layout),
+                2 * F32 * ((double) held.everywhere() + held.routed()) / layout.ranks(),
+                tokens * perToken.peak(false),
+                tokens * perToken.peak(true),
+                tokens);
+    }
+
+    /** Everything but activations. */
+    public double state() {
+        return weights + encodedWeights + gradients + moments;
+    }
+
+    /** The peak. */
+    public double total(boolean recompute) {
+        return state() + (recompute ? recomputedActivations : activations);
+    }
+}

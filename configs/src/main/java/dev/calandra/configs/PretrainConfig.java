@@ -23,7 +23,10 @@ public record PretrainConfig(
         RunConfig run,
 
         @Key(description = "How the run is spread over ranks.")
-        ParallelConfig parallel) {
+        ParallelConfig parallel,
+
+        @Key(description = "How tokens are kept evenly spread over the experts.")
+        BalanceConfig balance) {
 
     /** @throws ConfigException if the blocks do not fit together; every misfit is reported */
     public PretrainConfig {
@@ -34,6 +37,7 @@ public record PretrainConfig(
         check.present("data", data);
         check.present("run", run);
         check.present("parallel", parallel);
+        check.present("balance", balance);
         check.rule(
                 () -> parallel.dispatch() != ParallelConfig.Dispatch.FP8 || precision.recipe() == Recipe.FP8_BLOCKWISE,
                 () ->

@@ -16,6 +16,7 @@ import dev.calandra.trainer.model.Losses;
 import dev.calandra.trainer.model.RouterLoad;
 import dev.calandra.trainer.model.TokenBatch;
 import dev.calandra.trainer.optimizer.AdamW;
+import dev.calandra.trainer.optimizer.ExpertBalance;
 import dev.calandra.trainer.optimizer.ExpertBias;
 import dev.calandra.trainer.parallel.GradientReduction;
 import dev.calandra.trainer.parallel.Ranks;
@@ -37,6 +38,8 @@ public final class Learner implements AutoCloseable {
     private final LingModel model;
     private final AdamW optimizer;
     private final ExpertBias expertBias;
+    private final ExpertBalance balance;
+    private final PretrainConfig config;
     private final Machine machine;
     private final Ranks ranks;
     private final GradientReduction reduction;
@@ -68,7 +71,9 @@ public final class Learner implements AutoCloseable {
                 new AdamW(config.optimizer(), model.parameters(), ranks::owned, machine.kernels(), machine.memory());
         this.reduction = new GradientReduction(ranks, machine.memory());
         this.gathering = new WeightGathering(model.parameters(), ranks, machine.memory());
+        this.config = config;
         this.expertBias = new ExpertBias(config.optimizer().expertBiasUpdateRate());
+        this.balance = new ExpertBalance(config.balance().window());
     }
 
     /**
@@ -88,6 +93,11 @@ public final class Learner implements AutoCloseable {
         public OptionalDouble mtpLoss() {
             return losses.heads().size() > 1 ? OptionalDouble.of(losses.mtpMean()) : OptionalDouble.empty();
         }
+    }
+
+    /** Bytes that this rank has sent to others so far. */
+    long bytesSent() {
+        return ranks.world().traffic().bytes();
     }
 
     /** With whom it learns. */
@@ -145,22 +155,25 @@ public final class Learner implements AutoCloseable {
     public void apply(double learningRate, Gradients gradients, long count) {
         optimizer.step(learningRate, gradients.norm(), count);
         gathering.gather();
-        if (expertBias.active()) {
+        double progress = (count - 1.0) / Math.max(1, config.run().steps() - 1);
+        ExpertBias update = expertBias.at(config.balance().biasFinalRatio(), progress);
+        if (update.active()) {
             for (RouterLoad load : loads) {
                 Tensor bias = load.expertBias().value();
-                bias.copyFrom(expertBias.updated(bias.toFloats(), load.counts()));
+                bias.copyFrom(update.updated(bias.toFloats(), load.counts()));
             }
         }
         model.weightsChanged();
     }
 
-    /** By MoE layer: (largest - mean) / mean load of its experts in the last {@link #backward}. */
-    public Map<String, Double> imbalance() {
-        Map<String, Double> imbalance = new LinkedHashMap<>();
+    /** By MoE layer: how evenly the last {@link #backward} fell on its experts; to be asked once a step. */
+    public Map<String, ExpertBalance.Layer> balance() {
+        Map<String, ExpertBalance.Layer> layers = new LinkedHashMap<>();
         for (RouterLoad load : loads) {
-            imbalance.put(load.layer(), ExpertBias.imbalance(load.counts()));
+            int sharing = ranks.experts().size();
+            layers.put(load.layer(), balance.observe(load.layer(), load.counts(), sharing));
         }
-        return imbalance;
+        return layers;
     }
 
     /** Which tensor is not finite, for a report: the first weight, else the first gradient of the last {@link #backward}. */

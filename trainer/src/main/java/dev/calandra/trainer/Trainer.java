@@ -12,6 +12,7 @@ import dev.calandra.trainer.metrics.SaveTimes;
 import dev.calandra.trainer.metrics.StepLine;
 import dev.calandra.trainer.metrics.StepOutcome;
 import dev.calandra.trainer.metrics.StepRecord;
+import dev.calandra.trainer.optimizer.ExpertBalance;
 import dev.calandra.trainer.optimizer.LearningRate;
 import dev.calandra.trainer.run.Evaluation;
 import dev.calandra.trainer.run.MetricsLog;
@@ -115,6 +116,7 @@ final class Trainer {
     /** One step: the next batch through the model, and its gradients into the weights if they can be trusted. */
     StepRecord step() {
         clock.start();
+        long sentBefore = learner.bytesSent();
         long step = progress.step();
         double rate = learningRate.at(step);
         Progress.Batch batch = progress.nextBatch();
@@ -126,7 +128,7 @@ final class Trainer {
         if (outcome == StepOutcome.APPLIED) {
             learner.apply(rate, gradients, progress.optimizerSteps() + 1);
         }
-        Map<String, Double> imbalance = learner.imbalance();
+        Map<String, ExpertBalance.Layer> balance = learner.balance();
         learner.clear();
         progress.complete(batch, gradients.loss(), gradients.norm(), outcome);
         return new StepRecord(
@@ -139,12 +141,13 @@ final class Trainer {
                 config.tokensPerStep(),
                 gradients.losses().mainTokens(),
                 stream.plannedShare(SourceConfig.Kind.REASONING, batch.firstSample()),
-                imbalance,
+                balance,
                 health.map(HealthRecorder::report).orElse(List.of()),
                 outcome,
                 batch.firstSample(),
                 batch.retried(),
                 progress.skipped(),
+                learner.bytesSent() - sentBefore,
                 drawn.waitSeconds(),
                 clock.stop());
     }

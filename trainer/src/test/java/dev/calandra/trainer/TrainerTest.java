@@ -110,7 +110,7 @@ class TrainerTest {
     void expertBiasesMoveByTheirRateUnlessItIsZero() {
         try (TrainingRun run = open("balanced", "optimizer.expert_bias_update_rate=0.5")) {
             StepRecord record = run.takeStep();
-            assertThat(record.imbalance()).hasSize(2).containsKey("model.layers.1");
+            assertThat(record.balance()).hasSize(2).containsKey("model.layers.1");
             run.model().buffers().forEach(buffer -> {
                 float[] bias = buffer.value().toFloats();
                 float sum = 0;

@@ -3,8 +3,10 @@ package dev.calandra.trainer.metrics;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.calandra.engine.recipe.OperandHealth;
+import dev.calandra.trainer.optimizer.ExpertBalance;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,10 +32,11 @@ public final class MetricsJson {
         number(node, "learning_rate", r.learningRate());
         node.put("tokens", r.tokens()).put("targets", r.targets());
         number(node, "reasoning_share", r.reasoningShare());
-        numbers(node, "imbalance", r.imbalance());
+        balance(node, r.balance());
         if (!r.health().isEmpty()) {
             health(node.putObject("fp8_health"), r.health());
         }
+        node.put("bytes_sent", r.bytesSent());
         node.put("outcome", r.outcome().label());
         node.put("batch", r.batch()).put("reinjected", r.reinjected()).put("skipped", r.skipped());
         ObjectNode time = node.putObject("time");
@@ -70,6 +73,20 @@ public final class MetricsJson {
         } catch (JsonProcessingException e) {
             return OptionalLong.empty();
         }
+    }
+
+    /** The violation of the batch by itself, as it always was; the rest by layer. */
+    private static void balance(ObjectNode node, Map<String, ExpertBalance.Layer> layers) {
+        ObjectNode imbalance = node.putObject("imbalance");
+        layers.forEach((name, layer) -> number(imbalance, name, layer.batch()));
+        ObjectNode more = node.putObject("balance");
+        layers.forEach((name, layer) -> {
+            ObjectNode child = more.putObject(name);
+            number(child, "window", layer.window());
+            number(child, "entropy", layer.entropy());
+            ArrayNode perRank = child.putArray("tokens_per_rank");
+            layer.tokensPerRank().forEach(perRank::add);
+        });
     }
 
     /** By layer, then by operand. */

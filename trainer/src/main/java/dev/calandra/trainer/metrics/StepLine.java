@@ -34,7 +34,7 @@ public final class StepLine {
                 r.learningRate(),
                 r.tokensPerSecond(),
                 100 * r.reasoningShare(),
-                r.imbalance().isEmpty() ? "-" : decimal("%.2f", r.worstImbalance()),
+                r.balance().isEmpty() ? "-" : decimal("%.2f", r.worstImbalance()),
                 r.worstUnderflow().isPresent()
                         ? decimal("%.2f%%", 100 * r.worstUnderflow().getAsDouble())
                         : "-",

@@ -1,6 +1,7 @@
 package dev.calandra.trainer.metrics;
 
 import dev.calandra.engine.recipe.OperandHealth;
+import dev.calandra.trainer.optimizer.ExpertBalance;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,12 +20,13 @@ import java.util.OptionalDouble;
  * @param tokens of the batch: sequences times their length
  * @param targets of those, tokens that have a next token to predict
  * @param reasoningShare planned share of reasoning tokens, 0 to 1
- * @param imbalance by MoE layer: (largest - mean) / mean load of its experts (Wang et al., arXiv 2408.15664)
+ * @param balance by MoE layer: how evenly the tokens of all ranks fell on its experts
  * @param health of each FP8 operand on sampled steps; empty on the others
  * @param outcome whether the optimizer used the gradients
  * @param batch the first sample of the batch
  * @param reinjected whether the batch was skipped before
  * @param skipped steps without an optimizer step so far in the run, this one included
+ * @param bytesSent by this rank to others in this step
  * @param dataWait of the step's seconds, how long the step waited for its batch
  * @param seconds wall-clock time of the step
  */
@@ -38,17 +40,18 @@ public record StepRecord(
         long tokens,
         long targets,
         double reasoningShare,
-        Map<String, Double> imbalance,
+        Map<String, ExpertBalance.Layer> balance,
         List<OperandHealth> health,
         StepOutcome outcome,
         long batch,
         boolean reinjected,
         long skipped,
+        long bytesSent,
         double dataWait,
         double seconds) {
 
     public StepRecord {
-        imbalance = Collections.unmodifiableMap(new LinkedHashMap<>(imbalance));
+        balance = Collections.unmodifiableMap(new LinkedHashMap<>(balance));
         health = List.copyOf(health);
     }
 
@@ -64,8 +67,8 @@ public record StepRecord(
 
     /** The worst layer's imbalance; 0 without MoE layers. */
     public double worstImbalance() {
-        return imbalance.values().stream()
-                .mapToDouble(Double::doubleValue)
+        return balance.values().stream()
+                .mapToDouble(ExpertBalance.Layer::batch)
                 .max()
                 .orElse(0);
     }

@@ -18,6 +18,16 @@ public record ExpertBias(double rate) {
         }
     }
 
+    /**
+     * The update when a run is so far.
+     *
+     * @param finalRatio what share of the rate is left at the end; it falls linearly
+     * @param progress of the run, from 0 to 1
+     */
+    public ExpertBias at(double finalRatio, double progress) {
+        return new ExpertBias(rate * (1 - (1 - finalRatio) * Math.clamp(progress, 0, 1)));
+    }
+
     /** @return whether the update changes anything */
     public boolean active() {
         return rate > 0;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.calandra.engine.recipe.OperandHealth;
 import dev.calandra.engine.recipe.Signal;
+import dev.calandra.trainer.optimizer.ExpertBalance;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +20,11 @@ class StepLineTest {
             new OperandHealth("model.layers.1.attention.dense.weight", Signal.GRADIENT_ROWS, 100, 0.001, 0, 1));
 
     private static StepRecord step(double loss, OptionalDouble mtp, List<OperandHealth> health, StepOutcome outcome) {
-        Map<String, Double> imbalance = new LinkedHashMap<>();
-        imbalance.put("model.layers.1.mlp", 0.25);
-        imbalance.put("model.layers.2.mlp", 1.5);
+        Map<String, ExpertBalance.Layer> balance = new LinkedHashMap<>();
+        balance.put("model.layers.1.mlp", new ExpertBalance.Layer(0.25, 0.125, 0.96875, List.of(3L, 5L)));
+        balance.put("model.layers.2.mlp", new ExpertBalance.Layer(1.5, 0.5, 0.75, List.of(2L, 6L)));
         return new StepRecord(
-                120, 400, loss, mtp, 0.844, 1e-3, 4096, 4000, 0.38, imbalance, health, outcome, 952, false, 2, 0.125,
+                120, 400, loss, mtp, 0.844, 1e-3, 4096, 4000, 0.38, balance, health, outcome, 952, false, 2, 77, 0.125,
                 2.5);
     }
 
@@ -50,6 +51,8 @@ class StepLineTest {
                 .isEqualTo("{\"event\":\"step\",\"step\":120,\"loss\":0.30000000000000004,\"mtp_loss\":\"NaN\","
                         + "\"gradient_norm\":0.844,\"learning_rate\":0.001,\"tokens\":4096,\"targets\":4000,\"reasoning_share\":0.38,"
                         + "\"imbalance\":{\"model.layers.1.mlp\":0.25,\"model.layers.2.mlp\":1.5},"
+                        + "\"balance\":{\"model.layers.1.mlp\":{\"window\":0.125,\"entropy\":0.96875,\"tokens_per_rank\":[3,5]},"
+                        + "\"model.layers.2.mlp\":{\"window\":0.5,\"entropy\":0.75,\"tokens_per_rank\":[2,6]}},\"bytes_sent\":77,"
                         + "\"outcome\":\"skipped: spike\",\"batch\":952,\"reinjected\":false,\"skipped\":2,"
                         + "\"time\":{\"seconds\":2.5,\"tokens_per_second\":1638.4,\"data_wait\":0.125}}");
     }

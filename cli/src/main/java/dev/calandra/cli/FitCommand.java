@@ -41,8 +41,9 @@ final class FitCommand implements Runnable {
 
     @Option(
             names = "--law",
-            paramLabel = "LAW,...",
+            paramLabel = "LAW[,LAW]",
             split = ",",
+            hideParamSyntax = true,
             description =
                     "chinchilla (default), overtraining, repetition, routed, leverage, isoflop or hyperparameters;"
                             + " several make one report.")
@@ -79,8 +80,9 @@ final class FitCommand implements Runnable {
 
     @Option(
             names = "--fix",
-            paramLabel = "CONSTANT=VALUE",
+            paramLabel = "CONSTANT=VALUE,...",
             split = ",",
+            hideParamSyntax = true,
             description = "A constant that is given, not fitted, for example E=1.87. May be repeated.")
     private Map<String, Double> fixed = new LinkedHashMap<>();
 

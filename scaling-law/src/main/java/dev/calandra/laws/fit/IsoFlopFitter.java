@@ -85,7 +85,7 @@ final class IsoFlopFitter {
         List<Curve> curves = new ArrayList<>();
         int start = 0;
         for (int i = 1; i <= order.length; i++) {
-            if (i == order.length || Math.log(flops[order[i]] / flops[order[i - 1]]) > SAME_BUDGET) {
+            if (i == order.length || Math.log(flops[order[i]] / flops[order[start]]) > SAME_BUDGET) {
                 curves.add(curve(some, Arrays.copyOfRange(order, start, i)));
                 start = i;
             }

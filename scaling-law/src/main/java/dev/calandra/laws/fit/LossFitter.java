@@ -150,7 +150,8 @@ public final class LossFitter {
     }
 
     private static String left(Runs runs) {
-        return "%d of %d rows are used".formatted(runs.size(), runs.rowsRead());
+        return "of %d rows %d are used, %d of them held out"
+                .formatted(runs.rowsRead(), runs.size(), runs.keptBack().size());
     }
 
     private Search search(LossModel model, Runs some) {
@@ -171,7 +172,7 @@ public final class LossFitter {
 
     /**
      * The lowest minimum; but minima that differ by less than the mean share of one run are not told apart by the data, and of those the one
-     * that most starts reach is taken, where it is at least twice as many.
+     * that most starts reach is taken, where it is twice as many and a quarter of all.
      */
     private static Search choose(List<Regression.Fit> ends, int runs) {
         List<List<Regression.Fit>> valleys = new ArrayList<>();
@@ -184,7 +185,8 @@ public final class LossFitter {
         double limit = ends.getFirst().objective() * (1 + 1.0 / runs);
         List<Regression.Fit> chosen = valleys.getFirst();
         for (List<Regression.Fit> valley : valleys) {
-            if (valley.getFirst().objective() <= limit && valley.size() >= 2 * chosen.size()) {
+            boolean broad = valley.size() >= 2 * chosen.size() && 4 * valley.size() >= ends.size();
+            if (broad && valley.getFirst().objective() <= limit) {
                 chosen = valley;
             }
         }

@@ -71,7 +71,7 @@ final class LossWords {
                 })
                 .toList();
         say(
-                "%d other minim%s differ by less than one run's mean share of the objective, and fewer starts reach them: %s. The data do not tell them apart.",
+                "%d other minim%s differ by less than one run's mean share of the objective: %s. The data do not tell them apart.",
                 search.rivals().size(), search.rivals().size() == 1 ? "um" : "a", String.join("; ", others));
     }
 

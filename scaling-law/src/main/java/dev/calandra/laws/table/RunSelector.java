@@ -117,7 +117,7 @@ public final class RunSelector {
                 fault = "dropped by --drop '" + selection.drop() + "'";
             }
             if (fault == null
-                    && selection.repeats() != Selection.Repeats.KEEP
+                    && selection.repeats() == Selection.Repeats.EXCLUDE
                     && !seen.add(List.copyOf(values.values()))) {
                 fault = "a duplicate: equal to an earlier row in " + String.join(", ", values.keySet());
             }

@@ -80,7 +80,8 @@ public final class TableReader {
                 .enable(CsvParser.Feature.TRIM_SPACES)
                 .enable(CsvParser.Feature.SKIP_EMPTY_LINES)
                 .build();
-        CsvSchema schema = CsvSchema.emptySchema().withColumnSeparator(separator());
+        char separator = separator();
+        CsvSchema schema = CsvSchema.emptySchema().withColumnSeparator(separator);
         List<Row> rows = new ArrayList<>();
         List<String> columns = null;
         try (MappingIterator<String[]> records =
@@ -91,7 +92,8 @@ public final class TableReader {
                 if (columns == null) {
                     columns = heading(cells);
                 } else if (!isBlank(cells)) {
-                    rows.add(new Row(line, fitted(cells, columns, line)));
+                    String[] fitted = fitted(cells, columns, line);
+                    rows.add(new Row(line, separator == ';' ? withDecimalPoints(fitted) : fitted));
                 }
             }
         } catch (JsonProcessingException e) {
@@ -146,6 +148,16 @@ public final class TableReader {
             fitted[i] = cells[i].strip();
         }
         return fitted;
+    }
+
+    /** Where semicolons separate, a comma is a decimal point. */
+    private static String[] withDecimalPoints(String[] cells) {
+        for (int i = 0; i < cells.length; i++) {
+            if (cells[i].matches("[+-]?\\d+,\\d+([eE][+-]?\\d+)?")) {
+                cells[i] = cells[i].replace(',', '.');
+            }
+        }
+        return cells;
     }
 
     private static boolean isBlank(String[] cells) {

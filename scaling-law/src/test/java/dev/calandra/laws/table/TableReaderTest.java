@@ -68,6 +68,31 @@ class TableReaderTest {
     }
 
     @Test
+    void aCommaIsADecimalPointWhereSemicolonsSeparate() throws IOException {
+        assertThat(select("N;D;loss\n1e6;2e7;3,5\n", "parameters=N,tokens=D", "")
+                        .of("loss"))
+                .containsExactly(3.5);
+    }
+
+    @Test
+    void repeatsAreExcludedKeptOrOnlyTheBestOfThem() throws IOException {
+        RunTable table = TableReader.read(file("N,D,loss\n1,2,3\n1,2,3\n1,2,2.5\n1,4,3\n"));
+        for (Selection.Repeats repeats : Selection.Repeats.values()) {
+            Selection selection = new Selection(
+                    ColumnMap.parse(List.of("parameters=N,tokens=D")), "", "", 0, Selection.GUESSING, repeats, "");
+            Runs runs = RunSelector.select(table, selection, List.of("parameters", "tokens", "loss"), List.of());
+            assertThat(runs.lines())
+                    .isEqualTo(
+                            switch (repeats) {
+                                case EXCLUDE -> new int[] {2, 4, 5};
+                                case KEEP -> new int[] {2, 3, 4, 5};
+                                case BEST -> new int[] {4, 5};
+                            });
+            assertThat(runs.rowsRead()).isEqualTo(4);
+        }
+    }
+
+    @Test
     void jsonLinesAnArrayAndAnObjectOfNumbers() throws IOException {
         String line =
                 "{\"parameters\":1e6,\"tokens\":2e7,\"loss\":%s,\"status\":\"%s\",\"hyper_parameters\":{\"wd\":0.1}}";

@@ -115,6 +115,8 @@ public record ModelSource(TensorReader tensors, ModelConfig config, Optional<Pat
                 problems.add("missing " + tensor.name() + " " + tensor.shape());
             } else if (!found.get().shape().equals(tensor.shape())) {
                 problems.add(tensor.name() + " is " + found.get().shape() + ", the config makes it " + tensor.shape());
+            } else {
+                StoredWeights.missingScales(tensors, found.get()).ifPresent(problems::add);
             }
         }
         if (config.tieWordEmbeddings()) {

@@ -5,6 +5,7 @@ import dev.calandra.checkpoints.TensorInfo;
 import dev.calandra.checkpoints.TensorReader;
 import dev.calandra.configs.CheckpointException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Weights as they lie in a checkpoint or a released model: F32, BF16 and F16 exactly; FP8 codes times the scales of their 128×128 blocks
@@ -43,7 +44,7 @@ public final class StoredWeights implements WeightReader {
     public synchronized void read(String name, long first, float[] target, int count) {
         TensorInfo tensor = source.tensor(name);
         source.readFloats(name, first, target, count);
-        if (tensor.dtype() == DType.F8_E4M3 || tensor.dtype() == DType.F8_E5M2) {
+        if (isFp8(tensor)) {
             scale(tensor, first, target, count);
         }
     }
@@ -60,26 +61,46 @@ public final class StoredWeights implements WeightReader {
         }
     }
 
-    private Scales scales(TensorInfo tensor) {
-        String name = tensor.name() + SCALE_SUFFIX;
-        List<Long> expected = tensor.shape().stream().map(StoredWeights::blocks).toList();
-        if (tensor.shape().size() != 2
-                || source.find(name).isEmpty()
-                || !source.tensor(name).shape().equals(expected)) {
-            throw new CheckpointException("%s: %s is %s%s and needs scales for blocks of %d by %d: %s of shape %s is %s"
-                    .formatted(
-                            source.location(),
-                            tensor.name(),
-                            tensor.dtype(),
-                            tensor.shape(),
-                            BLOCK,
-                            BLOCK,
-                            name,
-                            expected,
-                            source.find(name)
-                                    .map(found -> "of shape " + found.shape())
-                                    .orElse("missing")));
+    /** What a tensor of FP8 codes lacks to be decoded; empty for one that lacks nothing, and for other types. */
+    public static Optional<String> missingScales(TensorReader source, TensorInfo tensor) {
+        if (!isFp8(tensor)) {
+            return Optional.empty();
         }
-        return new Scales(tensor.name(), Math.toIntExact(expected.get(1)), source.readFloats(name));
+        String name = tensor.name() + SCALE_SUFFIX;
+        List<Long> expected = shapeOfScales(tensor);
+        Optional<TensorInfo> found = source.find(name);
+        if (tensor.shape().size() == 2
+                && found.isPresent()
+                && found.get().shape().equals(expected)) {
+            return Optional.empty();
+        }
+        return Optional.of("%s is %s%s and needs scales for blocks of %d by %d: %s of shape %s is %s"
+                .formatted(
+                        tensor.name(),
+                        tensor.dtype(),
+                        tensor.shape(),
+                        BLOCK,
+                        BLOCK,
+                        name,
+                        expected,
+                        found.map(other -> "of shape " + other.shape()).orElse("missing")));
+    }
+
+    private static boolean isFp8(TensorInfo tensor) {
+        return tensor.dtype() == DType.F8_E4M3 || tensor.dtype() == DType.F8_E5M2;
+    }
+
+    private static List<Long> shapeOfScales(TensorInfo tensor) {
+        return tensor.shape().stream().map(StoredWeights::blocks).toList();
+    }
+
+    private Scales scales(TensorInfo tensor) {
+        missingScales(source, tensor).ifPresent(problem -> {
+            throw new CheckpointException(source.location() + ": " + problem);
+        });
+        return new Scales(
+                tensor.name(),
+                Math.toIntExact(shapeOfScales(tensor).get(1)),
+                source.readFloats(tensor.name() + SCALE_SUFFIX));
     }
 }

@@ -14,6 +14,7 @@ import dev.calandra.storage.StorageLocation;
 import dev.calandra.storage.Storages;
 import dev.calandra.trainer.exchange.ModelExport;
 import dev.calandra.trainer.exchange.ModelSource;
+import dev.calandra.trainer.model.StoredWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,13 +102,18 @@ class ExportedGoldenTest {
         Files.writeString(
                 fp8.resolve("model.safetensors.index.json"),
                 index.replaceFirst("(?m)^.*layers.0.attention.dense.weight_scale_inv.*\\R", ""));
+        String problem =
+                "model.layers.0.attention.dense.weight is F8_E4M3[64, 64] and needs scales for blocks of 128 by 128:"
+                        + " model.layers.0.attention.dense.weight_scale_inv of shape [1, 1] is missing";
         try (StorageLocation place = Storages.open(fp8.toString());
-                ModelSource model = ModelSource.open(place, OptionalLong.empty())) {
-            assertThatThrownBy(() -> model.weights().read("model.layers.0.attention.dense.weight", 0, new float[1], 1))
+                HuggingFaceFolder tensors = HuggingFaceFolder.open(fp8)) {
+            assertThatThrownBy(() -> ModelSource.open(place, OptionalLong.empty()))
                     .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining(
-                            "model.layers.0.attention.dense.weight is F8_E4M3[64, 64] and needs scales for blocks")
-                    .hasMessageEndingWith("is missing");
+                    .hasMessageContaining(problem);
+            assertThatThrownBy(() -> new StoredWeights(tensors)
+                            .read("model.layers.0.attention.dense.weight", 0, new float[1], 1))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessage(fp8 + ": " + problem);
         }
     }
 }

@@ -16,6 +16,7 @@ import dev.calandra.storage.FileName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -62,15 +63,19 @@ final class ManifestFormat {
         manifest.tensors().forEach(tensor -> write(tensor, tensors.addObject()));
         root.set("state", JSON.valueToTree(manifest.state()));
         byte[] object = root.toString().getBytes(StandardCharsets.UTF_8);
-        int length = object.length - 1;
-        byte[] trailer = trailer(object, length);
-        if (length + trailer.length > MAX_BYTES) {
-            throw new CheckpointException("the manifest needs " + (length + trailer.length) + " bytes, more than "
-                    + MAX_BYTES + ": save fewer, larger tensors or less state");
+        byte[] bytes = sealed(Arrays.copyOf(object, object.length - 1));
+        if (bytes.length > MAX_BYTES) {
+            throw new CheckpointException("the manifest needs " + bytes.length + " bytes, more than " + MAX_BYTES
+                    + ": save fewer, larger tensors or less state");
         }
-        byte[] bytes = new byte[length + trailer.length];
-        System.arraycopy(object, 0, bytes, 0, length);
-        System.arraycopy(trailer, 0, bytes, length, trailer.length);
+        return bytes;
+    }
+
+    /** An object without its closing bracket, and behind it the checksum and the bracket. */
+    static byte[] sealed(byte[] open) {
+        byte[] trailer = trailer(open, open.length);
+        byte[] bytes = Arrays.copyOf(open, open.length + trailer.length);
+        System.arraycopy(trailer, 0, bytes, open.length, trailer.length);
         return bytes;
     }
 

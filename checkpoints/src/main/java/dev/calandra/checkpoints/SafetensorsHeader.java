@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -16,7 +17,8 @@ import java.util.Map;
 /**
  * The JSON header of a safetensors file, believed only after every byte of the data is accounted for: the tensors, sorted by offset, must
  * tile the data without a hole, an overlap or a rest, and each must be exactly as long as its type and shape say. Stricter than the reference
- * reader in two points: fields it does not know and more than 64 dimensions are refused.
+ * reader, which takes the last of duplicate keys, passes over fields it does not know and leading white space, and allows more than 64
+ * dimensions: all refused here.
  *
  * @param tensors name to place, in the order of the data
  * @param metadata the free text entries
@@ -117,8 +119,15 @@ record SafetensorsHeader(Map<String, Placed> tensors, Map<String, String> metada
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String key = parser.currentName();
                 require(parser.nextToken() == JsonToken.VALUE_STRING, METADATA, "has an entry that is not a string");
-                metadata.put(key, parser.getText());
+                String value = parser.getText();
+                require(isText(key) && isText(value), METADATA, "has an entry with half a surrogate pair");
+                metadata.put(key, value);
             }
+        }
+
+        /** JSON can escape what is no character. */
+        private static boolean isText(String text) {
+            return StandardCharsets.UTF_8.newEncoder().canEncode(text);
         }
 
         private Placed tensor(String name) throws IOException {

@@ -1,7 +1,9 @@
 package dev.calandra.checkpoints;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.calandra.configs.CheckpointException;
 import dev.calandra.storage.LocalStorage;
 import dev.calandra.storage.Storage;
 import java.io.IOException;
@@ -89,6 +91,19 @@ class CorruptionTest {
                 Files.readAllBytes(other.resolve("step-000000007").resolve(SHARD)));
 
         assertThat(isDetected(step.resolve(SHARD))).isTrue();
+    }
+
+    /** Even to a file with the right bytes: what it leads to may change after it was checked. */
+    @ParameterizedTest
+    @ValueSource(strings = {SHARD, "manifest.json"})
+    void aLinkOutOfTheFolderIsRefused(String name) throws IOException {
+        Path outside = Files.move(step.resolve(name), run.resolve("elsewhere"));
+        Files.createSymbolicLink(step.resolve(name), outside);
+
+        assertThatThrownBy(() -> Checkpoint.open(DISK, step.toString(), Verification.CHECKSUMS))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(name)
+                .hasMessageContaining("link");
     }
 
     @Test

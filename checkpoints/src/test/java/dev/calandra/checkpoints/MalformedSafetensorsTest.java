@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,12 +163,38 @@ class MalformedSafetensorsTest {
             assertRefused(file(json.length, java.util.Arrays.copyOf(json, json.length + 4)), "not UTF-8");
         }
         assertRefused(file("{\"\\ud800\":" + F32 + "}", 4), "name cannot be stored");
+        assertRefused(file("{\"__metadata__\":{\"\\ud800\":\"a\"}}", 0), "half a surrogate pair");
+        assertRefused(file("{\"__metadata__\":{\"a\":\"\\udc00\"}}", 0), "half a surrogate pair");
     }
 
     @Test
     void deepNesting() throws IOException {
         assertRefused(file("{\"a\":".repeat(100_000), 0), "");
         assertRefused(file("{\"a\":{\"shape\":" + "[".repeat(1_000_000), 0), "");
+    }
+
+    /** Many small tensors, the most that a header of some size can make a reader keep. */
+    @Test
+    void aLongHeaderTakesTimeAndMemoryInProportion() throws IOException {
+        StringBuilder header = new StringBuilder("{");
+        for (int i = 0; i < 60_000; i++) {
+            header.append(i == 0 ? "" : ",")
+                    .append("\"t")
+                    .append(i)
+                    .append("\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}");
+        }
+        byte[] bytes = Files.readAllBytes(file(header.append('}').toString(), 0));
+        assertThat(bytes.length).isGreaterThan(3_000_000);
+        ParserTrial trial = new ParserTrial();
+        ParserTrial.Parsing parsing =
+                () -> SafetensorsFile.open("long", new ParserTrial.Bytes(bytes)).close();
+        trial.accepts(bytes.length, parsing);
+        trial.accepts(bytes.length, parsing);
+        // Of the processor, not of the clock: the machine may be busy.
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long start = threads.getCurrentThreadCpuTime();
+        assertThat(trial.accepts(bytes.length, parsing)).isTrue();
+        assertThat(Duration.ofNanos(threads.getCurrentThreadCpuTime() - start)).isLessThan(Duration.ofSeconds(1));
     }
 
     @Test

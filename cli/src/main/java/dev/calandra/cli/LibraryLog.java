@@ -20,5 +20,6 @@ final class LibraryLog {
     /** Shows what libraries tell, too; for the rest of the process. */
     static void show() {
         ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.INFO);
+        ((Logger) LoggerFactory.getLogger("org.apache.hadoop")).setLevel(Level.INFO);
     }
 }

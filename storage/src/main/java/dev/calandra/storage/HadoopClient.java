@@ -84,8 +84,9 @@ final class HadoopClient {
      * Where Hadoop's own defaults give up too early, or too late, for a job of days. Without the retry policy a client of a single name node
      * fails at its first restart. With it, Hadoop goes through this list of pauses twice over: to connect, and, after each failure of that,
      * to send the request again; so a list of n pauses waits n + 2 times their sum. Between two name nodes the pauses grow to 15 s. A host
-     * that drops packets instead of refusing them costs 20 s for each attempt. Five attempts are too few for a busy name node to confirm the last block
-     * of a large shard.
+     * that drops packets instead of refusing them costs 20 s for each attempt. Five attempts are too few for a busy name node to confirm the
+     * last block of a large shard. And where no data node is left to replace a dead one, writing goes on with the others: on a small cluster
+     * a save is worth more than a replica that the name node makes later.
      */
     private static Map<String, String> endurance(Duration patience) {
         long all = patience.toMillis() / 6;
@@ -101,7 +102,9 @@ final class HadoopClient {
                 "ipc.client.connect.max.retries.on.timeouts",
                 "1",
                 "dfs.client.block.write.locateFollowingBlock.retries",
-                "10");
+                "10",
+                "dfs.client.block.write.replace-datanode-on-failure.best-effort",
+                "true");
     }
 
     private static boolean setBySite(Configuration configuration, String key) {

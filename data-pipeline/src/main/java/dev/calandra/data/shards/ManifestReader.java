@@ -9,6 +9,9 @@ import java.nio.ByteBuffer;
 
 /** Finds and reads the manifest of a set of shards. */
 public final class ManifestReader {
+    /** Some 300,000 shards: far more than a corpus has, and no more memory than a hostile file may cost. */
+    private static final int MAX_BYTES = 64 << 20;
+
     private final Storage storage;
 
     public ManifestReader(Storage storage) {
@@ -33,11 +36,15 @@ public final class ManifestReader {
             }
             String location = location(folder);
             try (InputFile file = storage.openFile(location)) {
-                byte[] json = new byte[Math.toIntExact(file.length())];
+                if (file.length() > MAX_BYTES) {
+                    throw new DataException("%s: has %d bytes, a manifest at most %d; tokenize the corpus again"
+                            .formatted(location, file.length(), MAX_BYTES));
+                }
+                byte[] json = new byte[(int) file.length()];
                 file.readFully(0, ByteBuffer.wrap(json));
                 return ShardManifest.parse(location, json);
             }
-        } catch (IOException | ArithmeticException e) {
+        } catch (IOException e) {
             throw new DataException(folder + ": cannot read the manifest (" + e + ")", e);
         }
     }

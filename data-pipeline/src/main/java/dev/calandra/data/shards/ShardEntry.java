@@ -1,6 +1,7 @@
 package dev.calandra.data.shards;
 
 import dev.calandra.configs.DataException;
+import dev.calandra.storage.FileName;
 import java.util.Locale;
 
 /**
@@ -15,8 +16,9 @@ import java.util.Locale;
  */
 public record ShardEntry(String file, long documents, long tokens, long bytes, int crc32c, int frameCrc32c) {
 
-    /** @throws IllegalArgumentException when a count is negative */
+    /** @throws IllegalArgumentException when a count is negative, or the name could leave its folder */
     public ShardEntry {
+        file = new FileName(file).value();
         if (documents < 0 || tokens < 0 || bytes < 0) {
             throw new IllegalArgumentException("shard %s: negative count (documents %d, tokens %d, bytes %d)"
                     .formatted(file, documents, tokens, bytes));

@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param agreement how many of how many starts ended at the same minimum, in words
  * @param runs that were selected, those kept back included
  * @param residuals of the fitted runs; empty where the law is not of single runs
- * @param test on runs not fitted; null where there are too few
+ * @param test on runs not fitted; empty where there are too few
  * @param conditioning how well the constants are told apart
  * @param tables whatever else the fit shows
  * @param words what the data cannot tell, and what else to know

@@ -19,6 +19,9 @@ import java.util.Optional;
 public final class Fitting {
     private static final String ISOFLOP = "isoflop";
     private static final String HYPER_PARAMETERS = "hyperparameters";
+    /** Draws that a law file keeps: enough for 95 % intervals, few enough to be read. */
+    private static final int DRAWS_KEPT = 400;
+
     private static final List<String> GRID =
             List.of("parameters", "tokens", "flops", "learning_rate", "batch_tokens", "loss");
 
@@ -81,7 +84,7 @@ public final class Fitting {
                 result.law().equals(ISOFLOP) ? "allocation" : result.law(),
                 result.formula(),
                 result.constants(),
-                result.draws(),
+                result.draws().stream().limit(DRAWS_KEPT).toList(),
                 result.fittedRange(),
                 result.runs().definitions(),
                 result.runs().fitted().size(),

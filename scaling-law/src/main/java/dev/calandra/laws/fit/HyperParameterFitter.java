@@ -62,7 +62,7 @@ final class HyperParameterFitter {
                 runs,
                 List.of(),
                 test(cells, bowls),
-                Conditioning.of(laws.rate().line().covariance(), laws.rate().names()),
+                Conditioning.of(laws.rate().line().curvature(), laws.rate().names()),
                 List.of(bowlTable(bowls, laws), chosen(laws), regret.table("Regret on the fitted cells")),
                 words);
     }

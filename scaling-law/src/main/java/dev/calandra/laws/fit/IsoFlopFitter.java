@@ -59,9 +59,6 @@ final class IsoFlopFitter {
         }
         List<double[]> draws = settings.bootstrap().run(random -> draw(sure, size, random));
         speak(minima, sure, size);
-        double[][] curvature = IntStream.range(0, 2)
-                .mapToObj(i -> size.covariance()[i].clone())
-                .toArray(double[][]::new);
         return new FitResult(
                 "isoflop",
                 "parameters = c C^a, tokens = d C^b",
@@ -73,7 +70,7 @@ final class IsoFlopFitter {
                 runs,
                 List.of(),
                 test(),
-                Conditioning.of(curvature, List.of("parameters.coefficient", "parameters.flops")),
+                Conditioning.of(size.curvature(), List.of("parameters.coefficient", "parameters.flops")),
                 List.of(table(minima, size)),
                 words);
     }

@@ -8,11 +8,11 @@ import java.util.Arrays;
  * more, which is found so that the weighted squares are as large as they should be (Paule and Mandel).
  *
  * @param coefficients of the features
- * @param covariance of the coefficients
+ * @param curvature of the weighted squares by the coefficients: the inverse of their covariance
  * @param scatter standard deviation of the points around the line beyond their own errors
  * @param freedom points less coefficients
  */
-record WeightedLine(double[] coefficients, double[][] covariance, double scatter, int freedom) {
+record WeightedLine(double[] coefficients, double[][] curvature, double scatter, int freedom) {
     private static final int HALVINGS = 60;
 
     /**
@@ -65,8 +65,7 @@ record WeightedLine(double[] coefficients, double[][] covariance, double scatter
             }
         }
         double[] x = Symmetric.solve(m, b);
-        double[][] covariance = Symmetric.inverse(m);
-        return x == null || covariance == null ? null : new WeightedLine(x, covariance, scatter, values.length - p);
+        return x == null ? null : new WeightedLine(x, m, scatter, values.length - p);
     }
 
     private double squares(double[][] features, double[] values, double[] errors) {

@@ -2,14 +2,20 @@ package dev.calandra.cli;
 
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.LoadedConfig;
+import dev.calandra.laws.LawAutoValues;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** The arguments of every command that works on a config. */
 final class ConfigArguments {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
 
     @Parameters(paramLabel = "CONFIG", description = "YAML file, such as configs/pico.yaml.")
     private Path file;
@@ -31,6 +37,9 @@ final class ConfigArguments {
 
     /** @throws dev.calandra.configs.ConfigException with every problem found */
     LoadedConfig load() {
-        return Configs.load(file, sets);
+        return Configs.load(
+                file,
+                sets,
+                new LawAutoValues(warning -> command.commandLine().getErr().println("calandra: " + warning)));
     }
 }

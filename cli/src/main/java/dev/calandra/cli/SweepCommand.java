@@ -1,8 +1,10 @@
 package dev.calandra.cli;
 
+import dev.calandra.configs.AutoValues;
 import dev.calandra.configs.EarlyStopConfig;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.SweepFile;
+import dev.calandra.laws.LawAutoValues;
 import dev.calandra.trainer.run.StopRequest;
 import dev.calandra.trainer.sweep.SweepRun;
 import dev.calandra.trainer.sweep.SweepRunner;
@@ -56,15 +58,16 @@ final class SweepCommand implements Callable<Integer> {
         }
         // All files are read before the first run: a mistake in the last one should not show after an hour.
         List<Sweep> sweeps = new ArrayList<>();
+        PrintWriter err = spec.commandLine().getErr();
+        AutoValues auto = new LawAutoValues(warning -> err.println("calandra: " + warning));
         for (Path path : files) {
             SweepFile file = SweepFile.read(path);
-            sweeps.add(new Sweep(file, SweepRun.of(file, sets)));
+            sweeps.add(new Sweep(file, SweepRun.of(file, sets, auto)));
         }
         if (dryRun) {
             sweeps.forEach(this::list);
             return ExitCode.OK.code();
         }
-        PrintWriter err = spec.commandLine().getErr();
         StopRequest stop = new StopRequest();
         StopSignals.watch(stop, err);
         for (Sweep sweep : sweeps) {

@@ -40,12 +40,32 @@ public final class Configs {
      * @throws ConfigException carrying every problem of the file and the overrides
      */
     public static LoadedConfig load(Path file, List<String> sets) {
-        return load(file, List.of(), sets);
+        return load(file, List.of(), sets, Optional.empty());
+    }
+
+    /**
+     * Reads a config some of whose keys may say {@code auto}.
+     *
+     * @param auto chooses for them
+     */
+    public static LoadedConfig load(Path file, List<String> sets, AutoValues auto) {
+        return load(file, List.of(), sets, Optional.of(auto));
     }
 
     /** Sets what a sweep file says, and then the overrides, which win. */
-    static LoadedConfig load(Path file, List<SweepSetting> swept, List<String> sets) {
-        Bound bound = bind(PretrainConfig.class, text(file), file.toString(), swept, sets, CONFIG_NEEDS);
+    static LoadedConfig load(Path file, List<SweepSetting> swept, List<String> sets, Optional<AutoValues> auto) {
+        List<Problem> problems = new ArrayList<>();
+        Mapping root = tree(text(file), file.toString(), swept, sets, CONFIG_NEEDS, problems);
+        AutoKeys keys = AutoKeys.of(root);
+        if (!keys.none() && auto.isEmpty()) {
+            problems.add(keys.refusal());
+        }
+        Bound bound = bind(PretrainConfig.class, with(root, keys.standIns(root), problems), problems);
+        if (!keys.none()) {
+            AutoValues.Chosen chosen = auto.orElseThrow()
+                    .choose((PretrainConfig) bound.config(), keys.batchSize().isPresent());
+            bound = bind(PretrainConfig.class, with(root, keys.chosen(chosen), problems), problems);
+        }
         PretrainConfig config = (PretrainConfig) bound.config();
         return new LoadedConfig(file.toString(), config, EffectiveConfig.settings(config, bound.origins()));
     }
@@ -58,8 +78,9 @@ public final class Configs {
      * @throws ConfigException carrying every problem
      */
     public static PretrainConfig parse(String yaml, String place) {
-        return (PretrainConfig) bind(PretrainConfig.class, yaml, place, List.of(), List.of(), CONFIG_NEEDS)
-                .config();
+        List<Problem> problems = new ArrayList<>();
+        Mapping root = tree(yaml, place, List.of(), List.of(), CONFIG_NEEDS, problems);
+        return (PretrainConfig) bind(PretrainConfig.class, root, problems).config();
     }
 
     /**
@@ -68,28 +89,37 @@ public final class Configs {
      * @throws ConfigException carrying every problem of the file and the overrides
      */
     public static TokenizeConfig loadTokenize(Path file, List<String> sets) {
-        return (TokenizeConfig)
-                bind(TokenizeConfig.class, text(file), file.toString(), List.of(), sets, "a tokenizer and sources")
-                        .config();
+        List<Problem> problems = new ArrayList<>();
+        Mapping root = tree(text(file), file.toString(), List.of(), sets, "a tokenizer and sources", problems);
+        return (TokenizeConfig) bind(TokenizeConfig.class, root, problems).config();
     }
 
     private record Bound(Record config, Map<String, Origin> origins) {}
 
-    private static Bound bind(
-            Class<? extends Record> type,
+    /** The parsed document with everything set that is to be set. */
+    private static Mapping tree(
             String yaml,
             String place,
             List<SweepSetting> swept,
             List<String> sets,
-            String needed) {
-        List<Problem> problems = new ArrayList<>();
+            String needed,
+            List<Problem> problems) {
         Mapping root = readBlock(yaml, place, "a config needs " + needed, problems);
+        return new Overrides(problems).apply(with(root, swept, problems), sets);
+    }
+
+    private static Mapping with(Mapping root, List<SweepSetting> settings, List<Problem> problems) {
         Overrides overrides = new Overrides(problems);
-        for (SweepSetting setting : swept) {
-            root = overrides.apply(root, setting.key(), setting.value());
+        Mapping tree = root;
+        for (SweepSetting setting : settings) {
+            tree = overrides.apply(tree, setting.key(), setting.value());
         }
+        return tree;
+    }
+
+    private static Bound bind(Class<? extends Record> type, Mapping root, List<Problem> problems) {
         Binder binder = new Binder(type, problems);
-        Optional<Record> config = binder.bind(overrides.apply(root, sets));
+        Optional<Record> config = binder.bind(root);
         if (!problems.isEmpty() || config.isEmpty()) {
             throw rejected(problems);
         }

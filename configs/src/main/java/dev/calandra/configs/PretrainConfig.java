@@ -26,7 +26,13 @@ public record PretrainConfig(
         ParallelConfig parallel,
 
         @Key(description = "How tokens are kept evenly spread over the experts.")
-        BalanceConfig balance) {
+        BalanceConfig balance,
+
+        @Key(
+                description =
+                        "Where learning_rate: auto and batch_size: auto come from: a law file of `calandra fit`, or a published law such as ling.",
+                defaultValue = "ling")
+        String laws) {
 
     /** @throws ConfigException if the blocks do not fit together; every misfit is reported */
     public PretrainConfig {
@@ -36,6 +42,7 @@ public record PretrainConfig(
         check.present("optimizer", optimizer);
         check.present("data", data);
         check.present("run", run);
+        check.notBlank("laws", laws);
         check.present("parallel", parallel);
         check.present("balance", balance);
         check.rule(

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /** One run of a sweep, before what it derives (steps from a budget, say) has been worked out. */
@@ -61,16 +62,17 @@ public final class SweepPoint {
      *
      * @param consequences of derived keys, applied in order after the file's own settings
      * @param sets overrides of the command line, applied last
+     * @param auto chooses what is left to a law
      * @throws ConfigException with file and line of the sweep file or the base config
      */
-    public LoadedConfig load(List<Consequence> consequences, List<String> sets) {
+    public LoadedConfig load(List<Consequence> consequences, List<String> sets, AutoValues auto) {
         List<SweepSetting> all = new ArrayList<>(plain);
         for (Consequence consequence : consequences) {
             Origin origin = derived.get(consequence.from()).origin();
             all.add(new SweepSetting(
                     consequence.key(), new Scalar(Long.toString(consequence.value()), ScalarType.INTEGER, origin)));
         }
-        return Configs.load(base, all, sets);
+        return Configs.load(base, all, sets, Optional.of(auto));
     }
 
     /** A complaint about a derived key, at its place in the sweep file. */

@@ -15,6 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SweepFileTest {
+    private static final AutoValues NOBODY = (config, batchSize) -> {
+        throw new AssertionError("nothing here says auto");
+    };
     private static final Path PICO = Path.of("..", "configs", "pico.yaml");
 
     @TempDir
@@ -47,7 +50,8 @@ class SweepFileTest {
         assertThat(varied(file).getFirst())
                 .isEqualTo(Map.of(
                         "optimizer.learning_rate", "1e-3", "run.seed", "0", "run.batch_size", "4", "run.steps", "10"));
-        PretrainConfig last = file.points().getLast().load(List.of(), List.of()).config();
+        PretrainConfig last =
+                file.points().getLast().load(List.of(), List.of(), NOBODY).config();
         assertThat(last.optimizer().learningRate()).isEqualTo(2e-3);
         assertThat(last.run().seed()).isEqualTo(1);
         assertThat(last.run().batchSize()).isEqualTo(8);
@@ -108,11 +112,12 @@ class SweepFileTest {
                 """);
 
         SweepPoint narrow = file.points().getFirst();
-        assertThat(narrow.load(List.of(), List.of()).config().model().hiddenSize())
+        assertThat(narrow.load(List.of(), List.of(), NOBODY).config().model().hiddenSize())
                 .isEqualTo(128);
-        assertThat(narrow.load(List.of(), List.of()).config().run().steps()).isEqualTo(9);
+        assertThat(narrow.load(List.of(), List.of(), NOBODY).config().run().steps())
+                .isEqualTo(9);
         assertThat(narrow.derived()).containsExactly(Map.entry("tokens", 1e6));
-        assertThat(narrow.load(List.of(), List.of("run.steps=11"))
+        assertThat(narrow.load(List.of(), List.of("run.steps=11"), NOBODY)
                         .config()
                         .run()
                         .steps())
@@ -123,7 +128,7 @@ class SweepFileTest {
     void theEffectiveConfigNamesTheSweepFile() throws IOException {
         SweepFile file = read("grid:\n  optimizer.learning_rate:\n    - 1e-3\n    - 3e-3\n");
 
-        LoadedConfig config = file.points().getLast().load(List.of(), List.of());
+        LoadedConfig config = file.points().getLast().load(List.of(), List.of(), NOBODY);
         assertThat(config.settings()).anySatisfy(setting -> {
             assertThat(setting.key()).isEqualTo("optimizer.learning_rate");
             assertThat(setting.value()).isEqualTo("0.003");
@@ -135,7 +140,7 @@ class SweepFileTest {
     void anUnknownConfigKeyIsReportedAtItsLine() throws IOException {
         SweepFile file = read("set:\n  optimizer.lerning_rate: 1e-3\ngrid:\n  run.batch_size: [4, many]\n");
 
-        assertThatThrownBy(() -> file.points().getLast().load(List.of(), List.of()))
+        assertThatThrownBy(() -> file.points().getLast().load(List.of(), List.of(), NOBODY))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("sweep.yaml:4: optimizer.lerning_rate: unknown key; did you mean learning_rate?")
                 .hasMessageContaining("sweep.yaml:6: run.batch_size: not an integer (many)");

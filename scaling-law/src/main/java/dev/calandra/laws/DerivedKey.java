@@ -1,5 +1,6 @@
 package dev.calandra.laws;
 
+import dev.calandra.configs.AutoValues;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.ModelConfig;
 import dev.calandra.configs.PretrainConfig;
@@ -113,17 +114,18 @@ public enum DerivedKey {
      * Works out a point's derived keys.
      *
      * @param sets overrides of the command line
+     * @param auto chooses what is left to a law
      * @return what they lead to, to load the point with
      * @throws ConfigException at the line of a name that is not known, a value that makes no sense, or a second budget
      */
-    public static List<Consequence> resolve(SweepPoint point, List<String> sets) {
+    public static List<Consequence> resolve(SweepPoint point, List<String> sets, AutoValues auto) {
         Map<String, Double> derived = point.derived();
         requireKnown(point, derived);
         List<Consequence> all = new ArrayList<>();
         for (DerivedKey key : values()) {
             Double value = derived.get(key.key());
             if (value != null) {
-                PretrainConfig config = point.load(all, sets).config();
+                PretrainConfig config = point.load(all, sets, auto).config();
                 try {
                     all.addAll(key.consequences(config, value));
                 } catch (IllegalArgumentException e) {

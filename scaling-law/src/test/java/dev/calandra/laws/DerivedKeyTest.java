@@ -3,6 +3,7 @@ package dev.calandra.laws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.calandra.configs.AutoValues;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.ModelConfig;
 import dev.calandra.configs.PretrainConfig;
@@ -16,6 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DerivedKeyTest {
+    private static final AutoValues NOBODY = (config, batchSize) -> {
+        throw new AssertionError("nothing here says auto");
+    };
 
     @TempDir
     private Path folder;
@@ -28,7 +32,8 @@ class DerivedKeyTest {
 
     private PretrainConfig derive(String settings) throws IOException {
         SweepPoint point = point(settings);
-        return point.load(DerivedKey.resolve(point, List.of()), List.of()).config();
+        return point.load(DerivedKey.resolve(point, List.of(), NOBODY), List.of(), NOBODY)
+                .config();
     }
 
     @Test

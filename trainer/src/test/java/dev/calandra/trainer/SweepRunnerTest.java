@@ -3,6 +3,7 @@ package dev.calandra.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.calandra.configs.AutoValues;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.ExitCode;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SweepRunnerTest {
+    private static final AutoValues NOBODY = (config, batchSize) -> {
+        throw new AssertionError("nothing here says auto");
+    };
     private static final String GRID = """
             set: {run.steps: 12, derive.warmup_share: 0.2, optimizer.schedule: {type: cosine}, run.save_every: 3}
             grid:
@@ -56,7 +60,7 @@ class SweepRunnerTest {
     private static ExitCode train(SweepFile file, int sideBySide, SweepListener listener, StopRequest stop) {
         return new SweepRunner(
                         Path.of(file.directory()),
-                        SweepRun.of(file, List.of("run.micro_batch_size=0")),
+                        SweepRun.of(file, List.of("run.micro_batch_size=0"), NOBODY),
                         file.earlyStop(),
                         listener,
                         stop)
@@ -143,7 +147,7 @@ class SweepRunnerTest {
         SweepFile file = file("sweep", GRID);
         train(file, 2, new Watch(never, Integer.MAX_VALUE), never);
 
-        for (SweepRun run : SweepRun.of(file, List.of("run.micro_batch_size=0"))) {
+        for (SweepRun run : SweepRun.of(file, List.of("run.micro_batch_size=0"), NOBODY)) {
             try (Stream<Path> entries = Files.list(run.folder())) {
                 assertThat(entries.map(entry -> entry.getFileName().toString()))
                         .containsExactlyInAnyOrder("config.yaml", "epochs", "metrics.jsonl");
@@ -186,7 +190,7 @@ class SweepRunnerTest {
     @Test
     void mistakesOfAllRunsAreReportedOnceAndPointsOfEqualConfigAreOneRun() throws IOException {
         SweepFile wrong = file("wrong", "set: {run.stepps: 3}\ngrid: {run.seed: [1, 2, 3]}\n");
-        assertThatThrownBy(() -> SweepRun.of(wrong, List.of()))
+        assertThatThrownBy(() -> SweepRun.of(wrong, List.of(), NOBODY))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("wrong.yaml:3: run.stepps: unknown key; did you mean steps?")
                 .extracting(e -> ((ConfigException) e).problems())
@@ -194,12 +198,12 @@ class SweepRunnerTest {
                 .hasSize(1);
 
         SweepFile same = file("same", "grid: {run.seed: [1, 2]}\n");
-        assertThat(SweepRun.of(same, List.of("run.seed=5"))).hasSize(2);
-        assertThat(SweepRun.of(file("list", "list: [{run.steps: 9}, {run.steps: 9}]\n"), List.of()))
+        assertThat(SweepRun.of(same, List.of("run.seed=5"), NOBODY)).hasSize(2);
+        assertThat(SweepRun.of(file("list", "list: [{run.steps: 9}, {run.steps: 9}]\n"), List.of(), NOBODY))
                 .hasSize(1);
 
         SweepFile remote = new SweepFile(Path.of("s.yaml"), "hdfs://n/s", 1, same.earlyStop(), same.points());
-        assertThatThrownBy(() -> SweepRun.of(remote, List.of())).hasMessageContaining("not on local disk");
+        assertThatThrownBy(() -> SweepRun.of(remote, List.of(), NOBODY)).hasMessageContaining("not on local disk");
     }
 
     @Test

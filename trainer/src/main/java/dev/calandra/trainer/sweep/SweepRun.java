@@ -1,5 +1,6 @@
 package dev.calandra.trainer.sweep;
 
+import dev.calandra.configs.AutoValues;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.LoadedConfig;
 import dev.calandra.configs.PretrainConfig;
@@ -49,9 +50,10 @@ public record SweepRun(String name, LoadedConfig config, SequencedMap<String, St
      * The runs of a sweep file, in its order; points that come to the same config are one run.
      *
      * @param sets overrides of the command line
+     * @param auto chooses what is left to a law
      * @throws ConfigException with the problems of all points, each once
      */
-    public static List<SweepRun> of(SweepFile file, List<String> sets) {
+    public static List<SweepRun> of(SweepFile file, List<String> sets, AutoValues auto) {
         if (file.directory().contains("://")) {
             throw new ConfigException(new Problem(
                     file.file().toString(),
@@ -63,7 +65,7 @@ public record SweepRun(String name, LoadedConfig config, SequencedMap<String, St
         Set<Problem> problems = new LinkedHashSet<>();
         for (SweepPoint point : file.points()) {
             try {
-                SweepRun run = of(file, point, sets);
+                SweepRun run = of(file, point, sets, auto);
                 runs.putIfAbsent(run.name(), run);
             } catch (ConfigException e) {
                 problems.addAll(e.problems());
@@ -75,14 +77,14 @@ public record SweepRun(String name, LoadedConfig config, SequencedMap<String, St
         return List.copyOf(runs.values());
     }
 
-    private static SweepRun of(SweepFile file, SweepPoint point, List<String> sets) {
-        List<Consequence> derived = DerivedKey.resolve(point, sets);
-        LoadedConfig shared = point.load(derived, sets);
+    private static SweepRun of(SweepFile file, SweepPoint point, List<String> sets, AutoValues auto) {
+        List<Consequence> derived = DerivedKey.resolve(point, sets, auto);
+        LoadedConfig shared = point.load(derived, sets, auto);
         String name = name(point, shared);
         List<String> own = new ArrayList<>(sets);
         own.add("run.directory=\"" + Path.of(file.directory(), name) + "\"");
         own.add("run.threads=" + file.threadsPerRun());
-        LoadedConfig config = point.load(derived, own);
+        LoadedConfig config = point.load(derived, own, auto);
         PretrainConfig training = config.forTraining();
         return new SweepRun(
                 name,

@@ -1,0 +1,70 @@
+package dev.calandra.laws;
+
+import dev.calandra.configs.PretrainConfig;
+import dev.calandra.laws.records.LawFile;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where a run stands among the variables of laws.
+ *
+ * @param columns by the names of {@link dev.calandra.laws.records.RunRecord}: parameters, tokens and compute in each convention
+ */
+public record RunPoint(Map<String, Double> columns) {
+    private static final double FLOPS_PER_PARAMETER = 6;
+    private static final Map<String, String> USUAL = Map.of(
+            "flops", "scaling_law_flops",
+            "parameters", "parameters",
+            "active_parameters", "active_parameters",
+            "tokens", "tokens");
+
+    public RunPoint {
+        columns = Map.copyOf(columns);
+    }
+
+    /** The point of a config's whole run. */
+    public static RunPoint of(PretrainConfig config) {
+        return of(ModelCost.of(config.model(), config.data().sequenceLength()), config.totalTokens());
+    }
+
+    /** The point of a model trained on so many tokens. */
+    public static RunPoint of(ModelCost cost, double tokens) {
+        ParameterCount count = cost.parameters();
+        long embeddings = count.embedding().total() + count.head().total();
+        Map<String, Double> columns = new LinkedHashMap<>();
+        columns.put("parameters", (double) count.total());
+        columns.put("active_parameters", (double) count.active());
+        columns.put("non_embedding_parameters", (double) count.total() - embeddings);
+        columns.put("active_non_embedding_parameters", (double) count.activeNonEmbedding());
+        columns.put("tokens", tokens);
+        columns.put("scaling_law_flops", cost.scalingLawTrainingFlops() * tokens);
+        columns.put("six_nd_flops", FLOPS_PER_PARAMETER * count.active() * tokens);
+        return new RunPoint(columns);
+    }
+
+    /** Compute in scaling-law FLOPs. */
+    public double scalingLawFlops() {
+        return columns.get("scaling_law_flops");
+    }
+
+    /**
+     * The point in a law's own variables: each is the column that the law names for it, or the usual one of its name. What
+     * {@code parameters} a published law means is told by its words.
+     */
+    public Map<String, Double> in(LawFile law) {
+        Map<String, Double> point = new LinkedHashMap<>();
+        USUAL.forEach((variable, usual) -> point.put(variable, columns.get(usual)));
+        law.variables()
+                .forEach((variable, meaning) ->
+                        column(variable, meaning).ifPresent(value -> point.put(variable, value)));
+        return point;
+    }
+
+    private Optional<Double> column(String variable, String meaning) {
+        if (variable.equals("parameters") && meaning.startsWith("without embedding")) {
+            return Optional.of(columns.get("non_embedding_parameters"));
+        }
+        return Optional.ofNullable(columns.get(meaning.strip()));
+    }
+}

@@ -44,13 +44,19 @@ record TinyRun(Path folder) {
 
     /** Runs a command on the tiny config. */
     Terminal run(String command, String... more) {
+        List<String> arguments = arguments(command);
+        arguments.addAll(List.of(more));
+        return Terminal.run(arguments.toArray(String[]::new));
+    }
+
+    /** A command on the tiny config, for whoever starts it elsewhere. */
+    List<String> arguments(String command) {
         List<String> arguments = new ArrayList<>(List.of(command, PICO));
         for (String set : settings()) {
             arguments.add("--set");
             arguments.add(set);
         }
-        arguments.addAll(List.of(more));
-        return Terminal.run(arguments.toArray(String[]::new));
+        return arguments;
     }
 
     List<String> settings() {

@@ -2,82 +2,162 @@ package dev.calandra.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.calandra.checkpoints.Checkpoint;
+import dev.calandra.checkpoints.CheckpointReader;
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.ExitCode;
+import dev.calandra.storage.LocalStorage;
 import dev.calandra.trainer.run.StopRequest;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A process that trains is killed, without a word, at random moments, until one of them gets to the end. */
+/**
+ * Processes that train are killed, without a word, at random moments: while they open a run and recover it, while they train, and around
+ * their saves, which are written beside the training. Every run ends as the uninterrupted one, byte for byte. How many kills, and which
+ * moments, can be set: {@code scripts/crashtest}.
+ */
 @Tag("long")
 class KilledRunTest {
 
-    private static final long SEED = 4;
-    private static final int KILLS = 6;
+    private static final Logger LOG = LoggerFactory.getLogger(KilledRunTest.class);
+    private static final long SEED = Long.getLong("crashtest.seed", 4);
+    private static final int KILLS = Integer.getInteger("crashtest.kills", 50);
+
+    /** Runs that are killed at the same time, each again and again. */
+    private static final int LANES = 2;
+
+    /** Longer than a process of these takes to open its run on a slow machine. */
+    private static final int LONGEST_START_MILLIS = 2_500;
+
+    /** Steps that a killed process may be allowed, and the milliseconds in which such a step and its save are over. */
+    private static final int MOST_LINES = 8;
+
+    private static final int LONGEST_SAVE_MILLIS = 30;
+
+    private static final String SAVE_EVERY = "run.save_every=2";
 
     @TempDir
     private Path folder;
 
+    private final AtomicInteger kills = new AtomicInteger();
+    private final AtomicInteger finished = new AtomicInteger();
+
     @Test
     void aRunKilledAgainAndAgainIsTheUninterruptedRun() throws Exception {
         TinyRun tiny = new TinyRun(folder);
-        assertThat(tiny.train("whole", TrainingOptions.NONE)).isEqualTo(ExitCode.OK);
-        Random random = new Random(SEED);
-        int killed = 0;
-        for (int kill = 0; kill < KILLS; kill++) {
-            killed += trainAndKill(tiny, 1 + random.nextInt(25), random.nextInt(60)) ? 1 : 0;
+        assertThat(tiny.train("whole", TrainingOptions.NONE, SAVE_EVERY)).isEqualTo(ExitCode.OK);
+        Map<String, ByteBuffer> tensors = tiny.tensors("whole");
+        List<String> metrics = tiny.metrics("whole");
+        try (ExecutorService lanes = Executors.newFixedThreadPool(LANES)) {
+            List<Callable<Void>> work = new ArrayList<>();
+            for (int lane = 0; lane < LANES; lane++) {
+                Random random = new Random(SEED * LANES + lane);
+                String name = "killed-" + lane;
+                work.add(() -> {
+                    for (int run = 0; kills.get() < KILLS; run++) {
+                        killUntilTheEnd(tiny, name + "-" + run, random);
+                        assertThat(tiny.metrics(name + "-" + run))
+                                .as("seed %d", SEED)
+                                .isEqualTo(metrics);
+                        assertThat(tiny.tensors(name + "-" + run))
+                                .as("seed %d", SEED)
+                                .isEqualTo(tensors);
+                    }
+                    return null;
+                });
+            }
+            for (Future<Void> lane : lanes.invokeAll(work)) {
+                lane.get();
+            }
         }
-        assertThat(killed)
-                .as("processes that were killed before their end, seed %d", SEED)
-                .isGreaterThan(1);
-        assertThat(tiny.train("killed", TrainingOptions.NONE, "run.save_every=4"))
-                .isEqualTo(ExitCode.OK);
-        assertThat(tiny.metrics("killed")).as("seed %d", SEED).isEqualTo(tiny.metrics("whole"));
-        assertThat(tiny.tensors("killed")).as("seed %d", SEED).isEqualTo(tiny.tensors("whole"));
+        LOG.info("{} kills survived in {} runs, seed {}", kills.get(), finished.get(), SEED);
+        assertThat(kills.get()).as("seed %d", SEED).isGreaterThanOrEqualTo(KILLS);
     }
 
-    /**
-     * Kills with SIGKILL a little after the child has printed so many lines.
-     *
-     * @return whether that was before it ended by itself
-     */
-    private static boolean trainAndKill(TinyRun tiny, int lines, int milliseconds) throws Exception {
-        Process child = child(tiny);
+    /** Starts processes on a run and kills them, until one comes to the end of the run; the last ones, once enough were killed, are left alone. */
+    private void killUntilTheEnd(TinyRun tiny, String run, Random random) throws Exception {
+        long newest = 0;
+        boolean ended = false;
+        while (!ended) {
+            boolean early = random.nextInt(3) == 0;
+            int lines = early ? 0 : 1 + random.nextInt(MOST_LINES);
+            int milliseconds = random.nextInt(early ? LONGEST_START_MILLIS : LONGEST_SAVE_MILLIS);
+            boolean kill = kills.get() < KILLS;
+            ended = train(tiny, run, kill, lines, milliseconds);
+            long saved = newestStep(tiny, run);
+            assertThat(saved).as("newest whole step, seed %d", SEED).isGreaterThanOrEqualTo(newest);
+            newest = saved;
+        }
+        finished.incrementAndGet();
+    }
+
+    private static long newestStep(TinyRun tiny, String run) {
+        return new CheckpointReader(new LocalStorage(), tiny.directory(run).toString())
+                .newestValid()
+                .map(checkpoint -> {
+                    try (Checkpoint open = checkpoint) {
+                        return open.step();
+                    }
+                })
+                .orElse(0L);
+    }
+
+    /** Whether the process ended by itself, with status 0. It is killed a little after it has printed so many lines, if at all. */
+    private boolean train(TinyRun tiny, String run, boolean kill, int lines, int milliseconds) throws Exception {
+        Process child = child(tiny, run);
         try (BufferedReader out = child.inputReader()) {
-            int seen = 0;
-            while (seen < lines && out.readLine() != null) {
-                seen++;
+            if (kill) {
+                int seen = 0;
+                while (seen < lines && out.readLine() != null) {
+                    seen++;
+                }
+                Thread.sleep(milliseconds);
+                child.destroyForcibly();
+            } else {
+                out.lines().forEach(line -> {});
             }
-            Thread.sleep(milliseconds);
-            child.destroyForcibly();
-            assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(child.exitValue()).as("0 or SIGKILL").isIn(0, 128 + 9);
-            return child.exitValue() != 0;
+            assertThat(child.waitFor(120, TimeUnit.SECONDS)).isTrue();
+            assertThat(child.exitValue()).as("0 or SIGKILL, seed %d", SEED).isIn(0, 128 + 9);
+            if (child.exitValue() != 0) {
+                kills.incrementAndGet();
+            }
+            return child.exitValue() == 0;
         } finally {
             child.destroyForcibly();
         }
     }
 
-    private static Process child(TinyRun tiny) throws IOException {
+    private static Process child(TinyRun tiny, String run) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "--add-opens=java.base/java.nio=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Child.class.getName(),
                 tiny.configFile().toString(),
-                tiny.directory("killed").toString()));
+                tiny.directory(run).toString()));
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -88,8 +168,8 @@ class KilledRunTest {
         private Child() {}
 
         public static void main(String[] arguments) {
-            var config =
-                    Configs.load(Path.of(arguments[0]), List.of("run.directory=" + arguments[1], "run.save_every=4"));
+            var config = Configs.load(
+                    Path.of(arguments[0]), List.of("run.directory=" + arguments[1], SAVE_EVERY, "run.threads=1"));
             Surroundings surroundings = new Surroundings(System::nanoTime, System.out::println, new StopRequest());
             try (TrainingRun run = TrainingRun.open(config, TrainingOptions.NONE, surroundings)) {
                 run.train();

@@ -84,7 +84,7 @@ final class TinyRun {
     }
 
     /** Surefire runs in the module's folder. */
-    private static Path tokenizer() {
+    static Path tokenizer() {
         return Path.of("..", "examples", "tokenizer", "calandra-4k.json").toAbsolutePath();
     }
 

@@ -4,10 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.calandra.configs.CheckpointException;
+import dev.calandra.configs.Configs;
+import dev.calandra.configs.Setting;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ResumeRulesTest {
 
@@ -80,5 +88,60 @@ class ResumeRulesTest {
                 .containsExactly("run.save_every (0 in the checkpoint, 5 now)");
         assertThat(new ResumeRules(Set.of()).check("step-1", BEFORE, with("data.sources.0.path", "b")))
                 .hasSize(1);
+    }
+
+    /** What each key of a config is when a run resumes; a key that is new must be put somewhere here, and so be thought about. */
+    private static final Map<String, String> CLASSES = Map.ofEntries(
+            Map.entry("model.rope_theta|model.max_position_embeddings", "schedule"),
+            Map.entry("model.(?!rope_theta$|max_position_embeddings$).+", "immutable"),
+            Map.entry("precision.recipe", "immutable"),
+            Map.entry("precision.health_every", "operational"),
+            Map.entry("optimizer..+", "schedule"),
+            Map.entry("data.tokenizer", "operational"),
+            Map.entry("data.sources.[0-9]+.path", "operational"),
+            Map.entry("data.cache.(directory|gibibytes)", "operational"),
+            Map.entry("data.(?!tokenizer$|sources.[0-9]+.path$|cache.(directory|gibibytes)$).+", "schedule"),
+            Map.entry("run.(steps|batch_size|seed)", "schedule"),
+            Map.entry(
+                    "run.(directory|threads|kernels|save|save_every|save_failures|keep_last|keep_every|keep_best"
+                            + "|evaluate_every|evaluate_sequences|micro_batch_size|recompute_layers)",
+                    "operational"),
+            Map.entry("parallel.dispatch", "schedule"),
+            Map.entry("parallel.(expert|patience_seconds)", "operational"));
+
+    static Stream<Setting> everyKey() {
+        return Stream.of("pico.yaml", "pico-midtrain.yaml", "ling-mini-2.0.yaml")
+                .flatMap(file -> Configs.load(Path.of("..", "configs", file), List.of()).settings().stream())
+                .collect(Collectors.toMap(Setting::key, setting -> setting, (one, same) -> one))
+                .values()
+                .stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyKey")
+    void everyKeyOfAConfigIsOfOneClassAndTreatedSo(Setting setting) {
+        String key = setting.key();
+        List<String> classes = CLASSES.entrySet().stream()
+                .filter(entry -> key.matches(entry.getKey().replace(".", "\\.").replace("\\.+", ".+")))
+                .map(Map.Entry::getValue)
+                .toList();
+        assertThat(classes).as("class of %s", key).hasSize(1);
+        Map<String, String> before = Map.of(key, setting.value());
+        Map<String, String> now = Map.of(key, setting.value() + "1");
+        ResumeRules strict = new ResumeRules(Set.of());
+        ResumeRules allowing = new ResumeRules(Set.of(key));
+        switch (classes.getFirst()) {
+            case "immutable" -> {
+                assertThatThrownBy(() -> strict.check("step-1", before, now)).hasMessageContaining("another model");
+                assertThatThrownBy(() -> allowing.check("step-1", before, now)).hasMessageContaining("another model");
+            }
+            case "schedule" -> {
+                assertThatThrownBy(() -> strict.check("step-1", before, now))
+                        .hasMessageContaining(key + " (" + setting.value() + " in the checkpoint")
+                        .hasMessageContaining("--allow-change KEY");
+                assertThat(allowing.check("step-1", before, now)).hasSize(1);
+            }
+            default -> assertThat(strict.check("step-1", before, now)).hasSize(1);
+        }
     }
 }

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,8 +44,8 @@ class KilledRunTest {
     /** Runs that are killed at the same time, each again and again. */
     private static final int LANES = 2;
 
-    /** Longer than a process of these takes to open its run on a slow machine. */
-    private static final int LONGEST_START_MILLIS = 2_500;
+    /** A guess at how long a process takes to open its run, until one was seen to. */
+    private static final long START_MILLIS = 2_000;
 
     /** Steps that a killed process may be allowed, and the milliseconds in which such a step and its save are over. */
     private static final int MOST_LINES = 8;
@@ -58,6 +59,7 @@ class KilledRunTest {
 
     private final AtomicInteger kills = new AtomicInteger();
     private final AtomicInteger finished = new AtomicInteger();
+    private final AtomicLong startMillis = new AtomicLong(START_MILLIS);
 
     @Test
     void aRunKilledAgainAndAgainIsTheUninterruptedRun() throws Exception {
@@ -98,7 +100,8 @@ class KilledRunTest {
         while (!ended) {
             boolean early = random.nextInt(3) == 0;
             int lines = early ? 0 : 1 + random.nextInt(MOST_LINES);
-            int milliseconds = random.nextInt(early ? LONGEST_START_MILLIS : LONGEST_SAVE_MILLIS);
+            double share = random.nextDouble();
+            long milliseconds = (long) (share * (early ? startMillis.get() : LONGEST_SAVE_MILLIS));
             boolean kill = kills.get() < KILLS;
             ended = train(tiny, run, kill, lines, milliseconds);
             long saved = newestStep(tiny, run);
@@ -120,13 +123,16 @@ class KilledRunTest {
     }
 
     /** Whether the process ended by itself, with status 0. It is killed a little after it has printed so many lines, if at all. */
-    private boolean train(TinyRun tiny, String run, boolean kill, int lines, int milliseconds) throws Exception {
+    private boolean train(TinyRun tiny, String run, boolean kill, int lines, long milliseconds) throws Exception {
+        long begin = System.nanoTime();
         Process child = child(tiny, run);
         try (BufferedReader out = child.inputReader()) {
             if (kill) {
                 int seen = 0;
                 while (seen < lines && out.readLine() != null) {
-                    seen++;
+                    if (seen++ == 0) {
+                        startMillis.set(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+                    }
                 }
                 Thread.sleep(milliseconds);
                 child.destroyForcibly();
@@ -151,7 +157,6 @@ class KilledRunTest {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),

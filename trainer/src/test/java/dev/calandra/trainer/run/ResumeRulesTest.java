@@ -107,6 +107,8 @@ class ResumeRulesTest {
                             + "|evaluate_every|evaluate_sequences|micro_batch_size|recompute_layers)",
                     "operational"),
             Map.entry("parallel.dispatch", "schedule"),
+            Map.entry("balance.window", "operational"),
+            Map.entry("balance.(?!window$).+", "schedule"),
             Map.entry("parallel.(expert|patience_seconds)", "operational"));
 
     static Stream<Setting> everyKey() {

@@ -14,7 +14,8 @@ import java.util.OptionalLong;
 
 /**
  * The lines of {@code metrics.jsonl}: one JSON object each, values in full precision so that two runs can be compared bit
- * for bit. Everything that depends on the clock stands in the last field, {@code time}; all else repeats exactly.
+ * for bit. Everything that depends on the clock, or on
+ * when the process began, stands in the last field, {@code time}; all else repeats exactly.
  */
 public final class MetricsJson {
 
@@ -36,13 +37,15 @@ public final class MetricsJson {
         if (!r.health().isEmpty()) {
             health(node.putObject("fp8_health"), r.health());
         }
-        node.put("bytes_sent", r.bytesSent());
         node.put("outcome", r.outcome().label());
         node.put("batch", r.batch()).put("reinjected", r.reinjected()).put("skipped", r.skipped());
         ObjectNode time = node.putObject("time");
         number(time, "seconds", r.seconds());
         number(time, "tokens_per_second", r.tokensPerSecond());
         number(time, "data_wait", r.dataWait());
+        time.put("bytes_sent", r.bytesSent());
+        ObjectNode window = time.putObject("window_violation");
+        r.balance().forEach((name, layer) -> number(window, name, layer.window()));
         saves.stallSeconds().ifPresent(seconds -> number(time, "save_stall_seconds", seconds));
         saves.savedStep().ifPresent(step -> {
             time.put("saved_step", step).put("save_bytes", saves.bytes());
@@ -82,7 +85,6 @@ public final class MetricsJson {
         ObjectNode more = node.putObject("balance");
         layers.forEach((name, layer) -> {
             ObjectNode child = more.putObject(name);
-            number(child, "window", layer.window());
             number(child, "entropy", layer.entropy());
             ArrayNode perRank = child.putArray("tokens_per_rank");
             layer.tokensPerRank().forEach(perRank::add);

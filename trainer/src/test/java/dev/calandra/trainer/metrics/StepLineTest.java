@@ -51,10 +51,11 @@ class StepLineTest {
                 .isEqualTo("{\"event\":\"step\",\"step\":120,\"loss\":0.30000000000000004,\"mtp_loss\":\"NaN\","
                         + "\"gradient_norm\":0.844,\"learning_rate\":0.001,\"tokens\":4096,\"targets\":4000,\"reasoning_share\":0.38,"
                         + "\"imbalance\":{\"model.layers.1.mlp\":0.25,\"model.layers.2.mlp\":1.5},"
-                        + "\"balance\":{\"model.layers.1.mlp\":{\"window\":0.125,\"entropy\":0.96875,\"tokens_per_rank\":[3,5]},"
-                        + "\"model.layers.2.mlp\":{\"window\":0.5,\"entropy\":0.75,\"tokens_per_rank\":[2,6]}},\"bytes_sent\":77,"
+                        + "\"balance\":{\"model.layers.1.mlp\":{\"entropy\":0.96875,\"tokens_per_rank\":[3,5]},"
+                        + "\"model.layers.2.mlp\":{\"entropy\":0.75,\"tokens_per_rank\":[2,6]}},"
                         + "\"outcome\":\"skipped: spike\",\"batch\":952,\"reinjected\":false,\"skipped\":2,"
-                        + "\"time\":{\"seconds\":2.5,\"tokens_per_second\":1638.4,\"data_wait\":0.125}}");
+                        + "\"time\":{\"seconds\":2.5,\"tokens_per_second\":1638.4,\"data_wait\":0.125,\"bytes_sent\":77,"
+                        + "\"window_violation\":{\"model.layers.1.mlp\":0.125,\"model.layers.2.mlp\":0.5}}}");
     }
 
     @Test

@@ -44,8 +44,6 @@ public final class MetricsJson {
         number(time, "tokens_per_second", r.tokensPerSecond());
         number(time, "data_wait", r.dataWait());
         time.put("bytes_sent", r.bytesSent());
-        ObjectNode window = time.putObject("window_violation");
-        r.balance().forEach((name, layer) -> number(window, name, layer.window()));
         saves.stallSeconds().ifPresent(seconds -> number(time, "save_stall_seconds", seconds));
         saves.savedStep().ifPresent(step -> {
             time.put("saved_step", step).put("save_bytes", saves.bytes());
@@ -54,6 +52,8 @@ public final class MetricsJson {
         if (saves.failures() > 0) {
             time.put("failed_saves", saves.failures());
         }
+        ObjectNode window = time.putObject("window_violation");
+        r.balance().forEach((name, layer) -> number(window, name, layer.window()));
         return line(node);
     }
 

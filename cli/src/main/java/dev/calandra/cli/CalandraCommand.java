@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             MergeCommand.class,
             ConfigCommand.class,
             PlanCommand.class,
+            RecommendCommand.class,
             MixtureCommand.class,
             FitCommand.class,
             RegretCommand.class,

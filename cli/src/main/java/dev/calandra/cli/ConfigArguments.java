@@ -2,7 +2,7 @@ package dev.calandra.cli;
 
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.LoadedConfig;
-import dev.calandra.laws.LawAutoValues;
+import dev.calandra.laws.choice.LawAutoValues;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

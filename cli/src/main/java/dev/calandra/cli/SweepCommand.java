@@ -4,7 +4,7 @@ import dev.calandra.configs.AutoValues;
 import dev.calandra.configs.EarlyStopConfig;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.SweepFile;
-import dev.calandra.laws.LawAutoValues;
+import dev.calandra.laws.choice.LawAutoValues;
 import dev.calandra.trainer.run.StopRequest;
 import dev.calandra.trainer.sweep.SweepRun;
 import dev.calandra.trainer.sweep.SweepRunner;

@@ -156,6 +156,15 @@ public final class Configs {
         return EffectiveConfig.yaml(config);
     }
 
+    /**
+     * Likewise, with remarks.
+     *
+     * @param comments by dotted key of a value, such as {@code run.steps}: one line, to stand behind it
+     */
+    public static String toYaml(PretrainConfig config, Map<String, String> comments) {
+        return EffectiveConfig.yaml(config, comments);
+    }
+
     /** Reads a small UTF-8 file whole. */
     static String text(Path file) {
         if (Files.isDirectory(file)) {

@@ -4,6 +4,7 @@ import dev.calandra.configs.Schema.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Writes a config out again: as a table of settings, or as YAML that loads to an equal config. */
@@ -22,8 +23,13 @@ final class EffectiveConfig {
 
     /** The config as YAML, every key written out. */
     static String yaml(Record config) {
+        return yaml(config, Map.of());
+    }
+
+    /** @param comments by dotted key of a value: one line, to stand behind it */
+    static String yaml(Record config, Map<String, String> comments) {
         StringBuilder out = new StringBuilder();
-        appendBlock(config, 0, false, out);
+        appendBlock(config, "", 0, false, comments, out);
         return out.toString();
     }
 
@@ -48,25 +54,29 @@ final class EffectiveConfig {
         }
     }
 
-    private static void appendBlock(Record block, int indent, boolean inItem, StringBuilder out) {
+    private static void appendBlock(
+            Record block, String path, int indent, boolean inItem, Map<String, String> comments, StringBuilder out) {
         boolean afterDash = inItem;
         for (Field field : Schema.of(block.getClass()).fields()) {
+            String key = path.isEmpty() ? field.key() : path + "." + field.key();
             out.repeat(' ', afterDash ? 0 : indent).append(field.key()).append(':');
             afterDash = false;
             switch (field.read(block)) {
-                case Record inner -> appendBlock(inner, indent + 2, false, out.append('\n'));
+                case Record inner -> appendBlock(inner, key, indent + 2, false, comments, out.append('\n'));
                 case List<?> items
                 when !items.isEmpty() -> {
                     out.append('\n');
                     for (Object item : items) {
-                        appendBlock(
-                                (Record) item,
-                                indent + 4,
-                                true,
-                                out.repeat(' ', indent + 2).append("- "));
+                        out.repeat(' ', indent + 2).append("- ");
+                        appendBlock((Record) item, key, indent + 4, true, comments, out);
                     }
                 }
-                case Object value -> out.append(' ').append(scalar(value)).append('\n');
+                case Object value -> {
+                    out.append(' ').append(scalar(value));
+                    Optional.ofNullable(comments.get(key))
+                            .ifPresent(comment -> out.append("  # ").append(comment));
+                    out.append('\n');
+                }
             }
         }
     }

@@ -20,14 +20,14 @@ public enum DerivedKey {
     /** Decoder layers. */
     DEPTH {
         @Override
-        List<Consequence> consequences(PretrainConfig config, double value) {
+        public List<Consequence> consequences(PretrainConfig config, double value) {
             return List.of(consequence("model.num_hidden_layers", whole(value)));
         }
     },
     /** Width of the residual stream: heads of the same size, and feed-forward networks in the proportions of the base config. */
     WIDTH {
         @Override
-        List<Consequence> consequences(PretrainConfig config, double value) {
+        public List<Consequence> consequences(PretrainConfig config, double value) {
             ModelConfig model = config.model();
             long width = whole(value);
             if (width % model.headDim() != 0) {
@@ -46,7 +46,7 @@ public enum DerivedKey {
     /** Tokens per optimizer step, in whole sequences. */
     BATCH_TOKENS {
         @Override
-        List<Consequence> consequences(PretrainConfig config, double value) {
+        public List<Consequence> consequences(PretrainConfig config, double value) {
             return List.of(consequence(
                     "run.batch_size",
                     Math.max(1, Math.round(value / config.data().sequenceLength()))));
@@ -55,21 +55,21 @@ public enum DerivedKey {
     /** Tokens of the run, in whole steps. */
     TOKENS {
         @Override
-        List<Consequence> consequences(PretrainConfig config, double value) {
+        public List<Consequence> consequences(PretrainConfig config, double value) {
             return steps(config, value);
         }
     },
     /** Tokens of the run for each active parameter, embedding and head included. */
     TOKENS_PER_PARAMETER {
         @Override
-        List<Consequence> consequences(PretrainConfig config, double value) {
+        public List<Consequence> consequences(PretrainConfig config, double value) {
             return steps(config, value * ParameterCount.of(config.model()).active());
         }
     },
     /** Training compute in scaling-law FLOPs, C = M D (see {@link ModelCost}). */
     SCALING_LAW_FLOPS {
         @Override
-        List<Consequence> consequences(PretrainConfig config, double value) {
+        public List<Consequence> consequences(PretrainConfig config, double value) {
             long perToken =
                     ModelCost.of(config.model(), config.data().sequenceLength()).scalingLawTrainingFlops();
             return steps(config, value / perToken);
@@ -78,7 +78,7 @@ public enum DerivedKey {
     /** Training compute as 6 x active parameters x tokens, embedding and head included. */
     SIX_ND_FLOPS {
         @Override
-        List<Consequence> consequences(PretrainConfig config, double value) {
+        public List<Consequence> consequences(PretrainConfig config, double value) {
             return steps(
                     config, value / (6.0 * ParameterCount.of(config.model()).active()));
         }
@@ -86,14 +86,14 @@ public enum DerivedKey {
     /** Warm-up as a share of the run's steps. */
     WARMUP_SHARE {
         @Override
-        List<Consequence> consequences(PretrainConfig config, double value) {
+        public List<Consequence> consequences(PretrainConfig config, double value) {
             return List.of(consequence("optimizer.schedule.warmup_steps", shareOfSteps(config, value)));
         }
     },
     /** Decay of a wsd schedule as a share of the run's steps. */
     DECAY_SHARE {
         @Override
-        List<Consequence> consequences(PretrainConfig config, double value) {
+        public List<Consequence> consequences(PretrainConfig config, double value) {
             return List.of(consequence("optimizer.schedule.decay_steps", shareOfSteps(config, value)));
         }
     };
@@ -102,8 +102,12 @@ public enum DerivedKey {
     private static final List<DerivedKey> BUDGETS =
             List.of(TOKENS, TOKENS_PER_PARAMETER, SCALING_LAW_FLOPS, SIX_ND_FLOPS);
 
-    /** @throws IllegalArgumentException if the value makes no sense, with what would */
-    abstract List<Consequence> consequences(PretrainConfig config, double value);
+    /**
+     * The config keys that follow.
+     *
+     * @throws IllegalArgumentException if the value makes no sense, with what would
+     */
+    public abstract List<Consequence> consequences(PretrainConfig config, double value);
 
     /** The name behind {@code derive.} in a sweep file. */
     public String key() {

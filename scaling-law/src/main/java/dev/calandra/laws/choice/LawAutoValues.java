@@ -1,7 +1,8 @@
-package dev.calandra.laws;
+package dev.calandra.laws.choice;
 
 import dev.calandra.configs.AutoValues;
 import dev.calandra.configs.PretrainConfig;
+import dev.calandra.laws.ModelCost;
 import dev.calandra.laws.records.LawFile;
 import java.math.BigDecimal;
 import java.math.MathContext;

@@ -1,6 +1,8 @@
-package dev.calandra.laws;
+package dev.calandra.laws.choice;
 
 import dev.calandra.configs.PretrainConfig;
+import dev.calandra.laws.ModelCost;
+import dev.calandra.laws.ParameterCount;
 import dev.calandra.laws.records.LawFile;
 import java.util.LinkedHashMap;
 import java.util.Map;

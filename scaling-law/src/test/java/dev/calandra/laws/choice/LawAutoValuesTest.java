@@ -1,4 +1,4 @@
-package dev.calandra.laws;
+package dev.calandra.laws.choice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +9,8 @@ import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.LoadedConfig;
 import dev.calandra.configs.Setting;
+import dev.calandra.laws.ParameterCount;
+import dev.calandra.laws.PublishedLaws;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,0 +1,117 @@
+package dev.calandra.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.calandra.configs.Configs;
+import dev.calandra.configs.PretrainConfig;
+import dev.calandra.laws.PublishedLaws;
+import dev.calandra.laws.choice.RunPoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecommendCommandTest {
+
+    @TempDir
+    private Path folder;
+
+    private Terminal recommend(String... more) {
+        return Terminal.run(Stream.concat(Stream.of("recommend", "--base", TinyRun.PICO), Stream.of(more))
+                .toArray(String[]::new));
+    }
+
+    @Test
+    void aBudgetBecomesAConfigThatTrainsAndCanBePlanned() {
+        Path file = folder.resolve("recommended.yaml");
+        Terminal terminal = recommend("--budget", "1e18", "--out", file.toString());
+
+        assertThat(terminal.status()).as(terminal.err()).isZero();
+        assertThat(terminal.out())
+                .contains("for C = 1.000e+18 FLOPs (M D)")
+                .containsPattern(
+                        "optimizer.learning_rate +[0-9.e-]+ +the law was published without intervals +hyperparameters, arXiv");
+        assertThat(terminal.err()).doesNotContain("warning");
+        PretrainConfig config = Configs.load(file, List.of()).forTraining();
+        RunPoint point = RunPoint.of(config);
+        assertThat(point.scalingLawFlops()).isCloseTo(1e18, Percentage.withPercentage(1));
+        assertThat(config.optimizer().learningRate())
+                .isCloseTo(
+                        PublishedLaws.LING_MOE_HYPER_PARAMETERS.learningRate().at(1e18),
+                        Percentage.withPercentage(0.1));
+        assertThat((double) config.tokensPerStep())
+                .isCloseTo(
+                        PublishedLaws.LING_MOE_HYPER_PARAMETERS.batchTokens().at(1e18), Percentage.withPercentage(1));
+        // Rungs are about a factor of two apart.
+        assertThat(point.scalingLawFlops() / point.columns().get("tokens"))
+                .isBetween(
+                        PublishedLaws.LING_MOE_ALLOCATION.flopsPerToken().at(1e18) / 2,
+                        PublishedLaws.LING_MOE_ALLOCATION.flopsPerToken().at(1e18) * 2);
+        assertThat(Terminal.run("plan", file.toString()).status()).isZero();
+    }
+
+    @Test
+    void choicesStandInTheFileWithTheLawTheyComeFrom() {
+        Terminal terminal = recommend("--budget", "1e18");
+
+        assertThat(terminal.out())
+                .startsWith("# Recommended for C = 1.000e+18 FLOPs (M D).")
+                .containsPattern("  learning_rate: [0-9.e-]+  # .*arXiv 2507.17702")
+                .containsPattern("  hidden_size: \\d+  # .*law: .* FLOPs per token, rung: .*Table 1")
+                .containsPattern("  batch_size: \\d+  # .* sequences; .* tokens");
+    }
+
+    @Test
+    void farFromTheFittedRunsTheUserIsWarned() {
+        Terminal terminal = recommend("--budget", "1e12");
+
+        assertThat(terminal.status()).isZero();
+        assertThat(terminal.err())
+                .contains(
+                        "warning: learning rate and batch size: 3.00e+05 times beyond the runs behind the law (arXiv 2507.17702, 2.3)");
+        assertThat(terminal.out()).contains("# Warning: learning rate and batch size: 3.00e+05 times beyond");
+    }
+
+    @Test
+    void aTimeAtAMeasuredRateIsABudget() {
+        PretrainConfig pico = Configs.load(Path.of(TinyRun.PICO), List.of()).config();
+        double perToken = RunPoint.of(pico).scalingLawFlops() / pico.totalTokens();
+
+        Terminal terminal = recommend("--hours", "10", "--tokens-per-second", "4000");
+
+        assertThat(terminal.out())
+                .contains(String.format(Locale.ROOT, "# Recommended for C = %.3e FLOPs", 10 * 3600 * 4000 * perToken));
+    }
+
+    @Test
+    void aLossLawChoosesTheSizeWithTheLowestLoss() throws IOException {
+        Path law = folder.resolve("loss.json");
+        Files.writeString(law, """
+                {"law": "chinchilla", "formula": "", "source": "here", "runs": 20,
+                 "constants": {"E": {"value": 1.7}, "A": {"value": 400}, "alpha": {"value": 0.34}, "B": {"value": 410}, "beta": {"value": 0.28}},
+                 "variables": {"parameters": "active_parameters", "tokens": "tokens"},
+                 "fitted_range": {"parameters": {"from": 3e5, "to": 5e6}, "tokens": {"from": 1e6, "to": 1e9}}}
+                """);
+
+        Terminal terminal = recommend("--budget", "1e16", "--law", law.toString(), "--law", "ling");
+
+        assertThat(terminal.status()).as(terminal.err()).isZero();
+        assertThat(terminal.out()).containsPattern("hidden_size: \\d+  # .*loss [0-9.]+; .*chinchilla, here");
+    }
+
+    @Test
+    void mistakesAreUsageErrors() {
+        assertThat(recommend().err()).contains("give either --budget or --hours");
+        assertThat(recommend("--budget", "1e18", "--hours", "1").status()).isEqualTo(2);
+        assertThat(recommend("--hours", "1").err()).contains("belong together");
+        assertThat(recommend("--budget", "-1").err()).contains("--budget must be above 0, is -1.0");
+        assertThat(recommend("--budget", "1e18", "--law", "nobody").err()).contains("no such law file");
+        Terminal head = recommend("--budget", "1e18", "--set", "model.head_dim=100");
+        assertThat(head.status()).isEqualTo(2);
+    }
+}

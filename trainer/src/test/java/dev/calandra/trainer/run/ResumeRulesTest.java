@@ -109,7 +109,8 @@ class ResumeRulesTest {
             Map.entry("parallel.dispatch", "schedule"),
             Map.entry("balance.window", "operational"),
             Map.entry("balance.(?!window$).+", "schedule"),
-            Map.entry("parallel.(expert|patience_seconds)", "operational"));
+            Map.entry("parallel.(expert|patience_seconds)", "operational"),
+            Map.entry("laws", "operational"));
 
     static Stream<Setting> everyKey() {
         return Stream.of("pico.yaml", "pico-midtrain.yaml", "ling-mini-2.0.yaml")

@@ -9,6 +9,7 @@ import dev.calandra.engine.collective.Communicator;
 import dev.calandra.engine.collective.LocalCommunicator;
 import dev.calandra.engine.collective.MpiCommunicator;
 import dev.calandra.engine.collective.RankFailedException;
+import dev.calandra.engine.collective.SingleRank;
 import dev.calandra.trainer.Surroundings;
 import dev.calandra.trainer.TrainingOptions;
 import dev.calandra.trainer.TrainingRun;
@@ -83,6 +84,11 @@ final class PretrainCommand implements Callable<Integer> {
         if (MpiCommunicator.started()) {
             int patience = config.config().parallel().patienceSeconds();
             return MpiCommunicator.run(patience, world -> trainAsProcess(config, options, stop, world), this::report);
+        }
+        if (localRanks == 1) {
+            try (Communicator alone = new SingleRank()) {
+                return train(config, options, stop, alone, localRanks);
+            }
         }
         return LocalCommunicator.run(localRanks, world -> train(config, options, stop, world, localRanks))
                 .getFirst();

@@ -79,9 +79,11 @@ class BadInputTest {
         assertThat(listing()).isEqualTo(before);
     }
 
+    /** All but the claims: who opens a run has claimed it, and the number of a claim is never used again. */
     private List<String> listing() throws IOException {
         try (Stream<Path> files = Files.walk(tiny.directory())) {
             return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.getParent().endsWith("epochs"))
                     .map(file -> file + " " + file.toFile().length())
                     .sorted()
                     .toList();

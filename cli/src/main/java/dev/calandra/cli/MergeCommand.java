@@ -7,6 +7,7 @@ import dev.calandra.storage.Storages;
 import dev.calandra.trainer.exchange.CheckpointMerge;
 import dev.calandra.trainer.exchange.MergeDecay;
 import dev.calandra.trainer.exchange.MergeWeights;
+import dev.calandra.trainer.exchange.ModelExport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -84,9 +85,10 @@ final class MergeCommand implements Runnable {
                 StorageLocation target = Storages.open(arguments.out())) {
             List<Long> steps = steps(run);
             MergeWeights shares = named.weights(steps, kept);
-            printShares(steps, shares);
             CheckpointMerge merge = new CheckpointMerge(steps, shares, named.toString());
-            arguments.report(merge.write(run, arguments.export(weights, Map.of()), target), weights, err);
+            ModelExport.Written written = merge.write(run, arguments.export(weights, Map.of()), target);
+            printShares(steps, shares);
+            arguments.report(written, weights, err);
         } catch (IOException e) {
             throw ErrorReport.unreadable(location, e);
         }

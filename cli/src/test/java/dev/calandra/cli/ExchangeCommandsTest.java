@@ -284,6 +284,20 @@ class ExchangeCommandsTest {
     }
 
     @Test
+    void aMissingTokenizerIsNamedBeforeAnythingIsWritten() {
+        Terminal terminal = Terminal.run(
+                "export",
+                tiny.directory().toString(),
+                "--out",
+                folder.resolve("without").toString(),
+                "--tokenizer",
+                "absent.json");
+        assertThat(terminal.status()).isEqualTo(3);
+        assertThat(terminal.err()).contains("absent.json: no such file");
+        assertThat(folder.resolve("without")).doesNotExist();
+    }
+
+    @Test
     void sizesAreChecked() {
         Terminal terminal = Terminal.run("export", "x", "--out", "y", "--max-shard-size", "5 elephants");
         assertThat(terminal.status()).isEqualTo(2);

@@ -3,6 +3,7 @@ package dev.calandra.trainer.exchange;
 import dev.calandra.checkpoints.HuggingFaceWriter;
 import dev.calandra.checkpoints.TensorSource;
 import dev.calandra.configs.CheckpointException;
+import dev.calandra.configs.DataException;
 import dev.calandra.configs.ReleasedConfig;
 import dev.calandra.storage.Storage;
 import dev.calandra.storage.StorageLocation;
@@ -10,6 +11,7 @@ import dev.calandra.trainer.model.PublishedTensor;
 import dev.calandra.trainer.model.WeightReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +55,7 @@ public record ModelExport(
      * @param numbers its weights, or others of the same model
      * @param target the folder
      * @throws CheckpointException when the folder holds something, or cannot be written
+     * @throws DataException when the tokenizer is missing
      */
     public Written write(ModelSource model, StorageLocation from, WeightReader numbers, StorageLocation target) {
         Storage storage = target.storage();
@@ -79,6 +82,13 @@ public record ModelExport(
 
     private TokenizerFiles tokenizerFiles(ModelSource model, StorageLocation from) throws IOException {
         Optional<Path> file = tokenizer.or(model::tokenizer);
+        if (file.isPresent() && !Files.exists(file.get())) {
+            throw new DataException(
+                    file.get() + ": no such file; "
+                            + (tokenizer.isPresent()
+                                    ? "name a Hugging Face tokenizer.json"
+                                    : "the model was trained with this tokenizer, seen from another folder: name it with --tokenizer"));
+        }
         return file.isPresent()
                 ? TokenizerFiles.of(file.get(), model.config().maxPositionEmbeddings())
                 : TokenizerFiles.of(from.storage(), model.tensors().location());

@@ -4,7 +4,7 @@ import dev.calandra.laws.fit.FitResult;
 import dev.calandra.laws.fit.FitSettings;
 import dev.calandra.laws.fit.Fitting;
 import dev.calandra.laws.fit.Numbers;
-import dev.calandra.laws.fit.PredictionTest;
+import dev.calandra.laws.fit.HeldOutPrediction;
 import dev.calandra.laws.fit.ResultTable;
 import dev.calandra.laws.numeric.Resampling;
 import dev.calandra.laws.report.FitJson;
@@ -229,7 +229,7 @@ final class FitCommand implements Runnable {
                         () -> out.println("no prediction test: too few runs to keep any back"));
     }
 
-    private static void printTest(PredictionTest test, PrintWriter out) {
+    private static void printTest(HeldOutPrediction test, PrintWriter out) {
         out.printf(
                 "prediction of %d (%s) by the law of the other %d: mean error %s, largest %s, bias %s%n",
                 test.runs().size(),

@@ -5,22 +5,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.calandra.data.documents.ProblemDocuments;
 import dev.calandra.data.shards.ShardLimits;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processes that tokenize, killed without warning (SIGKILL) at random moments until one of them gets to the end. */
+/** Processes that tokenize, killed without warning (SIGKILL) at random moments of their work, before one may get to the end. */
 @Tag("long")
 class KilledTokenizeTest {
     private static final long SEED = 17;
+    /** Few enough that none finds all shards written: there are some forty. */
+    private static final int KILLS = 6;
+    /** Longest time from the first file that a process writes to its end. */
+    private static final int MILLISECONDS = 60;
 
     @TempDir
     Path folder;
@@ -44,26 +52,50 @@ class KilledTokenizeTest {
         Path killed = folder.resolve("killed");
         Random random = new Random(SEED);
         int kills = 0;
-        boolean done = false;
-        while (!done) {
+        for (int start = 1; start <= KILLS; start++) {
             Process process = start(killed);
-            // Starting takes about a second; later kills are given more time, or the job would never end.
-            done = process.waitFor(700 + random.nextInt(1500) + 100L * kills, TimeUnit.MILLISECONDS);
+            awaitWork(process, killed);
+            Thread.sleep(random.nextInt(MILLISECONDS));
             process.destroyForcibly().waitFor();
-            if (!done) {
-                kills++;
-                assertThat(killed.resolve("train/manifest.json"))
-                        .as("after kill %d, seed %d", kills, SEED)
-                        .doesNotExist();
-            } else {
-                assertThat(process.exitValue()).isZero();
-            }
+            kills += process.exitValue() == 0 ? 0 : 1;
+            assertThat(killed.resolve("train/manifest.json"))
+                    .as("after start %d, seed %d", start, SEED)
+                    .doesNotExist();
         }
-        assertThat(kills).as("seed %d", SEED).isPositive();
+        assertThat(kills).as("seed %d", SEED).isEqualTo(KILLS);
+        assertThat(start(killed).waitFor()).isZero();
         Map<String, byte[]> expected = content(whole);
         Map<String, byte[]> found = content(killed);
         assertThat(found.keySet()).isEqualTo(expected.keySet());
         expected.forEach((name, bytes) -> assertThat(found.get(name)).as(name).isEqualTo(bytes));
+    }
+
+    /** Returns when the job has written something new, or has ended. */
+    private static void awaitWork(Process process, Path target) throws IOException, InterruptedException {
+        Set<String> before = names(target);
+        while (process.isAlive() && before.containsAll(names(target))) {
+            Thread.sleep(5);
+        }
+    }
+
+    private static Set<String> names(Path target) throws IOException {
+        Set<String> names = new HashSet<>();
+        if (Files.exists(target)) {
+            Files.walkFileTree(target, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    names.add(file.toString());
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e) {
+                    // Renamed or removed meanwhile.
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        }
+        return names;
     }
 
     private Process start(Path target) throws IOException {

@@ -36,7 +36,7 @@ public record FitResult(
         String agreement,
         Runs runs,
         List<Residual> residuals,
-        Optional<PredictionTest> test,
+        Optional<HeldOutPrediction> test,
         Conditioning conditioning,
         List<ResultTable> tables,
         List<String> words) {

@@ -101,7 +101,7 @@ final class HyperParameterFitter {
     }
 
     /** The held-out cells, or the largest ones: what the law of the others costs there. */
-    private Optional<PredictionTest> test(List<Cell> cells, List<Bowl> bowls) {
+    private Optional<HeldOutPrediction> test(List<Cell> cells, List<Bowl> bowls) {
         boolean given = runs.keptBack().size() > 0;
         List<Cell> ordered =
                 cells.stream().sorted(Comparator.comparingDouble(Cell::compute)).toList();
@@ -119,7 +119,7 @@ final class HyperParameterFitter {
                 .map(each -> new Residual(
                         0, each.cell().losses()[each.cell().best()], each.cell().losses()[each.taken()]))
                 .toList();
-        return Optional.of(new PredictionTest(
+        return Optional.of(new HeldOutPrediction(
                 (given ? "the cells held out" : "the largest cells, kept back for this test alone")
                         + ": loss of the run nearest to the law against the cell's best",
                 used.size(),

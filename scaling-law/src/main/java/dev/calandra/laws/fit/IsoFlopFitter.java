@@ -216,7 +216,7 @@ final class IsoFlopFitter {
     }
 
     /** The held-out budgets, or the largest one: size at its minimum against the line through the others. */
-    private Optional<PredictionTest> test() {
+    private Optional<HeldOutPrediction> test() {
         boolean given = runs.keptBack().size() > 0;
         List<Curve> all = curves(runs.fitted());
         double noise = noise(all);
@@ -238,7 +238,7 @@ final class IsoFlopFitter {
         if (line == null) {
             return Optional.empty();
         }
-        return Optional.of(new PredictionTest(
+        return Optional.of(new HeldOutPrediction(
                 (given ? "the budgets held out" : "the largest budget, kept back for this test alone")
                         + ": best size N",
                 used.size(),

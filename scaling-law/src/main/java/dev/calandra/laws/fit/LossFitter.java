@@ -96,9 +96,9 @@ public final class LossFitter {
                 best.curvature(),
                 IntStream.of(model.free()).mapToObj(form.constants()::get).toList());
         List<Residual> residuals = residuals(constants, fitted);
-        Optional<PredictionTest> test = runs.keptBack().size() > 0
-                ? Optional.of(
-                        new PredictionTest("the runs held out", fitted.size(), residuals(constants, runs.keptBack())))
+        Optional<HeldOutPrediction> test = runs.keptBack().size() > 0
+                ? Optional.of(new HeldOutPrediction(
+                        "the runs held out", fitted.size(), residuals(constants, runs.keptBack())))
                 : largestRuns(model, best);
         return new FitResult(
                 form.name(),
@@ -213,7 +213,7 @@ public final class LossFitter {
     }
 
     /** The law without the tenth of the runs that took the most compute, tested on those; empty where too few would be left. */
-    private Optional<PredictionTest> largestRuns(LossModel whole, Regression.Fit best) {
+    private Optional<HeldOutPrediction> largestRuns(LossModel whole, Regression.Fit best) {
         Runs fitted = runs.fitted();
         double[] size = size(fitted);
         double limit = Quantiles.of(size, 0.9);
@@ -224,7 +224,7 @@ public final class LossFitter {
         }
         double[] constants =
                 model(small).constants(search(model(small), small).best().parameters());
-        return Optional.of(new PredictionTest(
+        return Optional.of(new HeldOutPrediction(
                 "the tenth of the runs with the most compute, kept back for this test alone",
                 small.size(),
                 residuals(constants, large)));

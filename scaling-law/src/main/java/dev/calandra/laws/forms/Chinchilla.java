@@ -39,11 +39,6 @@ public record Chinchilla() implements LossForm {
     }
 
     @Override
-    public double loss(double[] c, double[] logs) {
-        return c[0] + c[1] * Math.exp(-c[2] * logs[0]) + c[3] * Math.exp(-c[4] * logs[1]);
-    }
-
-    @Override
     public double gradient(double[] c, double[] logs, double[] gradient) {
         double model = Math.exp(-c[2] * logs[0]);
         double data = Math.exp(-c[4] * logs[1]);

@@ -42,11 +42,6 @@ public record Leverage() implements LossForm {
     }
 
     @Override
-    public double loss(double[] c, double[] logs) {
-        return gradient(c, logs, new double[c.length]);
-    }
-
-    @Override
     public double gradient(double[] c, double[] logs, double[] gradient) {
         Saturation ratio = Saturation.of(Math.exp(logs[0]), c[4], c[5]);
         double log = Math.log(ratio.value());

@@ -40,7 +40,9 @@ public sealed interface LossForm permits Chinchilla, Overtraining, Repetition, R
      * @param constants in the order of {@link #constants()}
      * @param logs natural logarithms of the variables, in the order of {@link #variables()}
      */
-    double loss(double[] constants, double[] logs);
+    default double loss(double[] constants, double[] logs) {
+        return gradient(constants, logs, new double[constants.length]);
+    }
 
     /**
      * The loss, and its derivatives by the constants.

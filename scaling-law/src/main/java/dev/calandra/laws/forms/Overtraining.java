@@ -34,11 +34,6 @@ public record Overtraining() implements LossForm {
     }
 
     @Override
-    public double loss(double[] c, double[] logs) {
-        return c[0] + c[1] * Math.exp(-c[3] * logs[0]) + c[2] * Math.exp(-c[3] * logs[1]);
-    }
-
-    @Override
     public double gradient(double[] c, double[] logs, double[] gradient) {
         double model = Math.exp(-c[3] * logs[0]);
         double data = Math.exp(-c[3] * logs[1]);

@@ -35,11 +35,6 @@ public record Repetition() implements LossForm {
     }
 
     @Override
-    public double loss(double[] c, double[] logs) {
-        return gradient(c, logs, new double[c.length]);
-    }
-
-    @Override
     public double gradient(double[] c, double[] logs, double[] gradient) {
         double all = Math.exp(logs[0]);
         double unique = Math.min(logs[2], logs[1]);

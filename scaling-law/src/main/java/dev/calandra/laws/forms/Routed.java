@@ -36,11 +36,6 @@ public record Routed() implements LossForm {
     }
 
     @Override
-    public double loss(double[] c, double[] logs) {
-        return gradient(c, logs, new double[c.length]);
-    }
-
-    @Override
     public double gradient(double[] c, double[] logs, double[] gradient) {
         double n = logs[0] / LN_10;
         Saturation experts = Saturation.of(Math.exp(logs[1]) - 1, c[4], c[5]);

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.calandra.laws.fit.FitResult;
-import dev.calandra.laws.fit.PredictionTest;
+import dev.calandra.laws.fit.HeldOutPrediction;
 import dev.calandra.laws.fit.Regret;
 import dev.calandra.laws.fit.Residual;
 import dev.calandra.laws.fit.ResultTable;
@@ -108,7 +108,7 @@ public final class FitJson {
         return shown;
     }
 
-    private static Map<String, Object> test(PredictionTest test) {
+    private static Map<String, Object> test(HeldOutPrediction test) {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("what", test.what());
         shown.put("fitted", test.fittedRuns());

@@ -3,8 +3,8 @@ package dev.calandra.laws.report;
 import dev.calandra.laws.chart.Axis;
 import dev.calandra.laws.chart.Chart;
 import dev.calandra.laws.fit.FitResult;
+import dev.calandra.laws.fit.HeldOutPrediction;
 import dev.calandra.laws.fit.Numbers;
-import dev.calandra.laws.fit.PredictionTest;
 import dev.calandra.laws.fit.Residual;
 import dev.calandra.laws.fit.ResultTable;
 import dev.calandra.laws.forms.LossForm;
@@ -92,7 +92,7 @@ public final class HtmlReport {
         return charts;
     }
 
-    private static String test(PredictionTest test) {
+    private static String test(HeldOutPrediction test) {
         double[] measured = test.runs().stream().mapToDouble(Residual::measured).toArray();
         double[] predicted =
                 test.runs().stream().mapToDouble(Residual::predicted).toArray();
@@ -144,7 +144,7 @@ public final class HtmlReport {
         return new ResultTable("Fit", List.of("", ""), rows);
     }
 
-    private static ResultTable predictions(PredictionTest test) {
+    private static ResultTable predictions(HeldOutPrediction test) {
         List<List<String>> rows = List.of(
                 List.of("kept back", test.runs().size() + ": " + test.what()),
                 List.of("mean error", Numbers.percent(test.meanError())),

@@ -1,6 +1,7 @@
 package dev.calandra.laws.table;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,7 +50,7 @@ final class Condition {
         if (part.toLowerCase(Locale.ROOT).startsWith("not ")) {
             return one(part.substring(4).strip()).negate();
         }
-        if (part.startsWith("(") && closing(part) == part.length() - 1 && operator(part) == null) {
+        if (part.startsWith("(") && part.endsWith(")") && outside(part).isEmpty()) {
             return any(part.substring(1, part.length() - 1));
         }
         Found operator = operator(part);
@@ -79,7 +80,7 @@ final class Condition {
         Expression b = rightNumber(right);
         return switch (operator) {
             case "=", "==" -> row -> a.at(row) == b.at(row);
-            case "!=", "≠" -> row -> a.at(row) != b.at(row);
+            case "!=", "≠" -> row -> a.at(row) < b.at(row) || a.at(row) > b.at(row);
             case "<" -> row -> a.at(row) < b.at(row);
             case "<=", "≤" -> row -> a.at(row) <= b.at(row);
             case ">" -> row -> a.at(row) > b.at(row);
@@ -123,45 +124,42 @@ final class Condition {
     }
 
     private static Found operator(String part) {
-        int depth = 0;
-        for (int i = 0; i < part.length(); i++) {
-            char c = part.charAt(i);
-            if (isQuote(c)) {
-                i = endOfQuote(part, i);
-            } else if (c == '(') {
-                depth++;
-            } else if (c == ')') {
-                depth--;
-            } else if (depth == 0) {
-                for (String symbol : OPERATORS) {
-                    if (part.startsWith(symbol, i)) {
-                        return new Found(i, symbol);
-                    }
+        BitSet outside = outside(part);
+        for (int i = outside.nextSetBit(0); i >= 0; i = outside.nextSetBit(i + 1)) {
+            for (String symbol : OPERATORS) {
+                if (part.startsWith(symbol, i)) {
+                    return new Found(i, symbol);
                 }
             }
         }
         return null;
     }
 
-    private static int closing(String part) {
-        int depth = 0;
-        for (int i = 0; i < part.length(); i++) {
-            if (isQuote(part.charAt(i))) {
-                i = endOfQuote(part, i);
-            } else if (part.charAt(i) == '(') {
-                depth++;
-            } else if (part.charAt(i) == ')' && --depth == 0) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
     /** Cuts at a word or symbol that stands outside quotes and parentheses. */
     private static List<String> split(String part, String word, String symbol) {
         List<String> pieces = new ArrayList<>();
-        int depth = 0;
+        BitSet outside = outside(part);
+        String spaced = " " + word + " ";
         int start = 0;
+        for (int i = outside.nextSetBit(0); i >= 0; i = outside.nextSetBit(i + 1)) {
+            int length = part.startsWith(symbol, i)
+                    ? symbol.length()
+                    // The second blank may be the first one of the next word.
+                    : part.regionMatches(true, i, spaced, 0, spaced.length()) ? word.length() + 1 : 0;
+            if (length > 0) {
+                pieces.add(part.substring(start, i));
+                start = i + length;
+                i = start - 1;
+            }
+        }
+        pieces.add(part.substring(start));
+        return pieces;
+    }
+
+    /** The characters that stand outside quotes and parentheses, and are none of these themselves. */
+    private static BitSet outside(String part) {
+        BitSet outside = new BitSet(part.length());
+        int depth = 0;
         for (int i = 0; i < part.length(); i++) {
             char c = part.charAt(i);
             if (isQuote(c)) {
@@ -171,18 +169,10 @@ final class Condition {
             } else if (c == ')') {
                 depth--;
             } else if (depth == 0) {
-                int length = part.startsWith(symbol, i)
-                        ? symbol.length()
-                        : part.regionMatches(true, i, " " + word + " ", 0, word.length() + 2) ? word.length() + 1 : 0;
-                if (length > 0) {
-                    pieces.add(part.substring(start, i));
-                    i += length - 1;
-                    start = i + 1;
-                }
+                outside.set(i);
             }
         }
-        pieces.add(part.substring(start));
-        return pieces;
+        return outside;
     }
 
     private static boolean isQuote(char c) {

@@ -27,7 +27,7 @@ class PublishedFitsTest {
                 "not (" + SMALL_RUNS + ")",
                 Map.of());
 
-        PredictionTest test = fit.test().orElseThrow();
+        HeldOutPrediction test = fit.test().orElseThrow();
         assertThat(fit.residuals()).hasSize(5);
         assertThat(test.runs()).hasSize(heldOut);
         assertThat(100 * test.meanError()).isLessThan(published);

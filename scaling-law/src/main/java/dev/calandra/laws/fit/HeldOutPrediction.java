@@ -9,8 +9,8 @@ import java.util.List;
  * @param fittedRuns how many runs the law was fitted to
  * @param runs the runs kept back
  */
-public record PredictionTest(String what, int fittedRuns, List<Residual> runs) {
-    public PredictionTest {
+public record HeldOutPrediction(String what, int fittedRuns, List<Residual> runs) {
+    public HeldOutPrediction {
         runs = List.copyOf(runs);
     }
 

@@ -137,6 +137,7 @@ public final class CheckpointStore {
      */
     public void goBackTo(long step) {
         try {
+            claim.requireCurrent();
             for (long later : reader.steps()) {
                 if (later > step) {
                     FileName name = StepName.aside(later);
@@ -191,10 +192,10 @@ public final class CheckpointStore {
     public long save(long step, List<TensorSource> tensors, Map<String, Object> state, SaveGroup group) {
         long bytes;
         try (StagedCheckpoint staged = stage(step, group.size())) {
-            requireSpace(step, tensors);
+            requireSpace(step, tensors, group.size());
             group.broadcast(new SaveMessage.Staged(staged.folder(), step).toBytes());
             bytes = commitTogether(staged, tensors, state, group);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             tellOthers(group, e);
             throw e;
         }
@@ -203,7 +204,7 @@ public final class CheckpointStore {
     }
 
     /** The others wait for one more message in either phase: where to write, or how it ended. */
-    private static void tellOthers(SaveGroup group, RuntimeException failure) {
+    private static void tellOthers(SaveGroup group, Throwable failure) {
         try {
             group.broadcast(new SaveMessage.Failed(String.valueOf(failure.getMessage())).toBytes());
         } catch (RuntimeException e) {
@@ -262,8 +263,10 @@ public final class CheckpointStore {
         }
     }
 
-    private void requireSpace(long step, List<TensorSource> tensors) {
-        long needed = tensors.stream().mapToLong(t -> t.part().bytes()).reduce(0, Math::addExact);
+    /** All ranks write about the same. */
+    private void requireSpace(long step, List<TensorSource> tensors, int ranks) {
+        long own = tensors.stream().mapToLong(t -> t.part().bytes()).reduce(0, Math::addExact);
+        long needed = Math.multiplyExact(ranks, own);
         OptionalLong free;
         try {
             free = storage.freeBytes(runDirectory);

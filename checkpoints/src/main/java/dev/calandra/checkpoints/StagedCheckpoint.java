@@ -78,6 +78,9 @@ public final class StagedCheckpoint implements AutoCloseable {
             SafetensorsWriter.write(channel, tensors, Map.of());
             file.sync();
             return ShardReport.of(rank, new Shard(name, channel.length(), channel.crc32c()), tensors);
+        } catch (OutOfMemoryError e) {
+            // A failure as any other: a rank that fell silent would leave the others waiting.
+            throw new CheckpointException(name + ": out of memory (" + e.getMessage() + "); give the JVM more", e);
         }
     }
 

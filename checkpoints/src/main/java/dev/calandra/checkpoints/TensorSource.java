@@ -79,7 +79,7 @@ public record TensorSource(
     }
 
     /** What lies in the shard: this part under the logical tensor's name. */
-    TensorInfo part() {
+    public TensorInfo part() {
         return new TensorInfo(name, dtype, shape);
     }
 

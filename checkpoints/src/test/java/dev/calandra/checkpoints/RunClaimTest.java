@@ -159,6 +159,17 @@ class RunClaimTest {
     }
 
     @Test
+    void aSupersededTrainerMovesNoStepAside() throws IOException {
+        CheckpointStore first = store(take(Rival.RESPECT), run);
+        first.save(10, Samples.of(10).sources(), Samples.of(10).state());
+        CheckpointStore second = store(take(Rival.FENCE), run);
+        second.save(20, Samples.of(20).sources(), Samples.of(20).state());
+
+        assertThatThrownBy(() -> first.goBackTo(10)).isInstanceOf(SupersededException.class);
+        assertThat(second.steps()).containsExactly(20L, 10L);
+    }
+
+    @Test
     void aClaimThatSomebodyRemovedNoLongerCommits() throws IOException {
         CheckpointStore store = store(take(Rival.RESPECT), run);
         Files.delete(run.resolve("epochs/epoch-00000001"));

@@ -3,8 +3,8 @@ package dev.calandra.cli;
 import dev.calandra.laws.fit.FitResult;
 import dev.calandra.laws.fit.FitSettings;
 import dev.calandra.laws.fit.Fitting;
-import dev.calandra.laws.fit.Numbers;
 import dev.calandra.laws.fit.HeldOutPrediction;
+import dev.calandra.laws.fit.Numbers;
 import dev.calandra.laws.fit.ResultTable;
 import dev.calandra.laws.numeric.Resampling;
 import dev.calandra.laws.report.FitJson;
@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -181,9 +182,14 @@ final class FitCommand implements Runnable {
     }
 
     private String command() {
-        return "calandra "
-                + String.join(
-                        " ", spec.commandLine().getParent().getParseResult().originalArgs());
+        return spec.commandLine().getParent().getParseResult().originalArgs().stream()
+                .map(FitCommand::quoted)
+                .collect(Collectors.joining(" ", "calandra ", ""));
+    }
+
+    /** As a shell has to be given it. */
+    private static String quoted(String argument) {
+        return argument.matches("[\\w./:=,+-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
     private static void print(FitResult result, PrintWriter out) {

@@ -5,6 +5,7 @@ import dev.calandra.checkpoints.CheckpointReader;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.storage.StorageLocation;
 import dev.calandra.storage.Storages;
+import dev.calandra.trainer.run.StopRequest;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -87,10 +88,11 @@ final class LaunchCommand implements Callable<Integer> {
         }
         String directory = arguments.load().config().run().directory();
         PrintWriter err = spec.commandLine().getErr();
+        StopRequest stop = new StopRequest();
         for (int start = 0; ; start++) {
             long before = lastStep(directory);
-            int status = run();
-            if (FINAL.contains(status) || restarts == 0) {
+            int status = run(stop);
+            if (FINAL.contains(status) || restarts == 0 || stop.requested()) {
                 return status;
             }
             long now = lastStep(directory);
@@ -127,7 +129,7 @@ final class LaunchCommand implements Callable<Integer> {
     }
 
     /** In a session of its own: Ctrl-C is for this process, which passes it on as a request to stop after the step. */
-    private int run() throws IOException, InterruptedException {
+    private int run(StopRequest stop) throws IOException, InterruptedException {
         List<String> line =
                 new ArrayList<>(List.of("setsid", "--wait", "mpirun", "--oversubscribe", "--bind-to", "none"));
         line.addAll(List.of("-n", Integer.toString(ranks)));
@@ -141,7 +143,7 @@ final class LaunchCommand implements Callable<Integer> {
         builder.environment().put("OMPI_ALLOW_RUN_AS_ROOT", "1");
         builder.environment().put("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
         Process mpirun = builder.start();
-        StopSignals.forward(mpirun, spec.commandLine().getErr());
+        StopSignals.forward(mpirun, stop, spec.commandLine().getErr());
         return mpirun.waitFor();
     }
 }

@@ -102,13 +102,23 @@ final class PretrainCommand implements Callable<Integer> {
         return train(config, options, stop, world, neighbours == null ? world.size() : Integer.parseInt(neighbours));
     }
 
-    /** A run that fails is not closed: its last save might wait for ranks that wait for this one to say that it failed. */
+    /** A run on several ranks that fails is not closed: its last save might wait for ranks that wait for this one to say that it failed. */
     private int train(
             LoadedConfig config, TrainingOptions options, StopRequest stop, Communicator world, int neighbours) {
         PrintWriter out = spec.commandLine().getOut();
         TrainingRun run = TrainingRun.open(
                 config, options, new Surroundings(System::nanoTime, out::println, stop), world, neighbours);
-        ExitCode end = run.train();
+        ExitCode end;
+        try {
+            end = run.train();
+        } catch (RuntimeException | Error e) {
+            if (world.size() > 1) {
+                throw e;
+            }
+            try (run) {
+                throw e;
+            }
+        }
         if (world.rank() == 0) {
             String where =
                     "step " + run.step() + " of " + config.config().run().steps() + ", saved in " + run.directory();

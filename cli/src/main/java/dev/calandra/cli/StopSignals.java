@@ -9,12 +9,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.InvocationTargetException;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Turns the first SIGTERM, SIGINT, or SIGUSR1, which is what schedulers send and mpirun passes on, into a request to stop after the step under way; a second one ends the process at
- * once.
+ * Turns the first SIGTERM, SIGINT, or SIGUSR1, which is what schedulers send and mpirun passes on, into a request to stop
+ * after the step under way; a second one ends the process at once.
  *
  * <p>Java's own answer to these signals, shutdown hooks, would close file systems while the last checkpoint is written.
  * {@code sun.misc.Signal} is supported for this use (JEP 260) but cannot be named without a compiler warning, so it is
@@ -48,12 +47,14 @@ final class StopSignals {
     /**
      * From now on asks the ranks of an {@code mpirun} to stop when this process is asked to.
      *
+     * @param stop whether this process was asked
      * @param err where the user is told that the request was heard
      */
-    static void forward(Process mpirun, PrintWriter err) {
-        AtomicBoolean asked = new AtomicBoolean();
+    static void forward(Process mpirun, StopRequest stop, PrintWriter err) {
         Consumer<String> kill = signal -> {
-            if (asked.getAndSet(true)) {
+            boolean again = stop.requested();
+            stop.request(signal);
+            if (again) {
                 mpirun.destroy();
                 return;
             }

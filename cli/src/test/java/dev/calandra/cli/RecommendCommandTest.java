@@ -105,6 +105,29 @@ class RecommendCommandTest {
     }
 
     @Test
+    void theAllocationThatFitWritesChoosesTheSize() throws IOException {
+        StringBuilder runs = new StringBuilder("N,C,loss\n");
+        for (double compute = 1e15; compute < 1e19; compute *= 10) {
+            double best = 0.1 * Math.sqrt(compute);
+            for (double factor = 0.25; factor < 5; factor *= 2) {
+                double distance = Math.log(factor);
+                runs.append(best * factor + "," + compute + "," + (2 + 0.05 * distance * distance) + "\n");
+            }
+        }
+        Path table = Files.writeString(folder.resolve("runs.csv"), runs);
+        Path law = folder.resolve("allocation.json");
+        String map = "parameters=N,flops=C,tokens=flops/(6*N),loss=loss";
+        Terminal fit = Terminal.run(
+                "fit", table.toString(), "--law", "isoflop", "--map", map, "--bootstrap", "20", "-o", law.toString());
+        assertThat(fit.status()).as(fit.err()).isZero();
+
+        Terminal terminal = recommend("--budget", "1e17", "--law", law.toString(), "--law", "ling");
+
+        assertThat(terminal.status()).as(terminal.err()).isZero();
+        assertThat(terminal.out()).containsPattern("hidden_size: \\d+  # .*law: 3.16e\\+07 parameters, rung: ");
+    }
+
+    @Test
     void mistakesAreUsageErrors() {
         assertThat(recommend().err()).contains("give either --budget or --hours");
         assertThat(recommend("--budget", "1e18", "--hours", "1").status()).isEqualTo(2);

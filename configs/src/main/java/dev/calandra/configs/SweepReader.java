@@ -182,7 +182,7 @@ final class SweepReader {
                 case Mapping range -> LogSpace.of(range, "grid." + key, problems);
                 default -> List.of();
             };
-            if (values.isEmpty()) {
+            if (values.isEmpty() && !(value instanceof Mapping)) {
                 problems.add(value.origin()
                         .problem("grid." + key, "no values (%s); write a list of them".formatted(value.shown())));
             }

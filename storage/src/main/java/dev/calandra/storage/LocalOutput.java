@@ -15,9 +15,6 @@ final class LocalOutput implements OutputFile {
     /** The disk is set to work each time so many bytes have come. */
     private static final int FLUSHED_BYTES = 32 << 20;
 
-    /** A channel copies a heap buffer through native memory of the same size; in chunks that stays small. */
-    private static final int CHUNK_BYTES = 8 << 20;
-
     private final FileChannel channel;
     private FutureTask<Void> flush;
     private long unflushed;
@@ -31,8 +28,7 @@ final class LocalOutput implements OutputFile {
         int limit = source.limit();
         int length = source.remaining();
         while (source.position() < limit) {
-            int end = source.position() + Math.min(limit - source.position(), CHUNK_BYTES);
-            unflushed += channel.write(source.limit(end));
+            unflushed += channel.write(source.limit(LocalStorage.chunkEnd(source, limit)));
             if (unflushed >= FLUSHED_BYTES) {
                 beginFlush();
             }

@@ -201,7 +201,7 @@ public final class LocalStorage implements Storage {
     public void close() {}
 
     /** A channel copies a heap buffer through native memory of the same size; in chunks that stays small. */
-    private static int chunkEnd(ByteBuffer buffer, int limit) {
+    static int chunkEnd(ByteBuffer buffer, int limit) {
         return Math.min(limit - buffer.position(), CHUNK_BYTES) + buffer.position();
     }
 

@@ -77,7 +77,10 @@ final class Patience {
         try {
             requireAnswer(changes);
             T result = untilLeavesSafeMode(location, start, request);
-            state = State.ANSWERS;
+            // After an outage only a change that is taken ends it: safe mode lets reads pass.
+            if (state == State.NEVER_ANSWERED) {
+                state = State.ANSWERS;
+            }
             return result;
         } catch (IOException e) {
             IOException translated = HadoopFailure.translated(location, e);

@@ -92,6 +92,23 @@ class PatienceTest implements Patience.Ping {
     }
 
     @Test
+    void aReadThatSafeModeLetsPassDoesNotEndAnOutage() throws IOException {
+        Patience patience = patience(Duration.ofMillis(50));
+        change(patience);
+        for (int i = 0; i < 1000; i++) {
+            failures.add(safeMode());
+        }
+        assertThatThrownBy(() -> change(patience)).isInstanceOf(StorageUnavailableException.class);
+        List<IOException> outage = List.copyOf(failures);
+        failures.clear();
+        patience.await("list", PLACE, false, () -> send("list"));
+        failures.addAll(outage);
+        sent.clear();
+        assertThatThrownBy(() -> change(patience)).isInstanceOf(StorageUnavailableException.class);
+        assertThat(sent).as("no second wait").containsExactly("write ping");
+    }
+
+    @Test
     void aNameNodeThatNeverAnsweredIsAskedOnce() {
         failures.add(new ConnectException("Connection refused"));
 

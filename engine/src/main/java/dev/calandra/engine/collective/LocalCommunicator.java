@@ -14,9 +14,8 @@ public final class LocalCommunicator extends OrderedCommunicator {
     private final LocalWorld.Meeting meeting;
     private final int rank;
 
-    private LocalCommunicator(
-            LocalWorld world, LocalWorld.Meeting meeting, int rank, Traffic traffic, boolean background) {
-        super(traffic, background);
+    private LocalCommunicator(LocalWorld world, LocalWorld.Meeting meeting, int rank, Traffic traffic) {
+        super(traffic);
         this.world = world;
         this.meeting = meeting;
         this.rank = rank;
@@ -49,7 +48,7 @@ public final class LocalCommunicator extends OrderedCommunicator {
     }
 
     private static <T> T runRank(LocalWorld world, LocalWorld.Meeting all, int rank, Function<Communicator, T> body) {
-        try (Communicator communicator = new LocalCommunicator(world, all, rank, new Traffic(), false)) {
+        try (Communicator communicator = new LocalCommunicator(world, all, rank, new Traffic())) {
             return body.apply(communicator);
         } catch (RuntimeException | Error e) {
             world.fail(rank, e);
@@ -141,15 +140,15 @@ public final class LocalCommunicator extends OrderedCommunicator {
 
     @Override
     OrderedCommunicator twin() {
-        return joined(0, true);
+        return joined(0);
     }
 
     @Override
     OrderedCommunicator part(int colour) {
-        return joined(colour, false);
+        return joined(colour);
     }
 
-    private OrderedCommunicator joined(int colour, boolean background) {
+    private OrderedCommunicator joined(int colour) {
         List<Object> colours = meeting.meet(rank, "split", colour);
         List<Integer> members = IntStream.range(0, size())
                 .filter(r -> (int) colours.get(r) == colour)
@@ -159,7 +158,7 @@ public final class LocalCommunicator extends OrderedCommunicator {
         .new Meeting(members.stream().map(r -> meeting.members().get(r)).toList());
         List<Object> foundings = meeting.meet(rank, "the end of split", new Founding(colour, founded));
         LocalWorld.Meeting group = ((Founding) foundings.get(members.getFirst())).group();
-        return new LocalCommunicator(world, group, members.indexOf(rank), traffic(), background);
+        return new LocalCommunicator(world, group, members.indexOf(rank), traffic());
     }
 
     @Override

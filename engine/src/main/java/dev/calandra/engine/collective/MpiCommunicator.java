@@ -21,9 +21,8 @@ public final class MpiCommunicator extends OrderedCommunicator {
     private final Heartbeat heartbeat;
     private final boolean world;
 
-    private MpiCommunicator(
-            MpiLibrary library, long group, Heartbeat heartbeat, boolean world, Traffic traffic, boolean background) {
-        super(traffic, background);
+    private MpiCommunicator(MpiLibrary library, long group, Heartbeat heartbeat, boolean world, Traffic traffic) {
+        super(traffic);
         this.library = library;
         this.group = group;
         this.rank = library.rank(group);
@@ -60,7 +59,7 @@ public final class MpiCommunicator extends OrderedCommunicator {
         if (size > 1) {
             heartbeat = new Heartbeat(library, library.split(library.world(), 0, rank), rank, size, patience);
         }
-        MpiCommunicator world = new MpiCommunicator(library, library.world(), heartbeat, true, new Traffic(), false);
+        MpiCommunicator world = new MpiCommunicator(library, library.world(), heartbeat, true, new Traffic());
         try {
             int status = body.run(world);
             world.close();
@@ -129,17 +128,18 @@ public final class MpiCommunicator extends OrderedCommunicator {
 
     @Override
     OrderedCommunicator twin() {
-        return joined(0, true);
+        return joined(0);
     }
 
     @Override
     OrderedCommunicator part(int colour) {
-        return joined(colour, false);
+        return joined(colour);
     }
 
-    private MpiCommunicator joined(int colour, boolean background) {
-        return new MpiCommunicator(
-                library, library.split(group, colour, rank), heartbeat, false, traffic(), background);
+    /** The library's split waits with its monitor held, so that no heart beats; all wait in a barrier before it instead. */
+    private MpiCommunicator joined(int colour) {
+        meet();
+        return new MpiCommunicator(library, library.split(group, colour, rank), heartbeat, false, traffic());
     }
 
     /** Groups end with the world: freeing one waits for its other ranks, who may have failed. */

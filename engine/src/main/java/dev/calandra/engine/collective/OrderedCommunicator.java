@@ -24,15 +24,12 @@ abstract class OrderedCommunicator implements Communicator {
     private static final long SMALL = 256;
 
     private final Traffic traffic;
-    private final boolean background;
     private Arena scratchArena = Arena.ofShared();
     private MemorySegment scratch = MemorySegment.NULL;
     private BackgroundCollectives started;
 
-    /** @param background whether this is what {@link #start} runs on */
-    OrderedCommunicator(Traffic traffic, boolean background) {
+    OrderedCommunicator(Traffic traffic) {
         this.traffic = traffic;
-        this.background = background;
     }
 
     /** All-to-all: part i goes to rank i. The parts lie one behind the other in the order of the ranks. */
@@ -266,6 +263,9 @@ abstract class OrderedCommunicator implements Communicator {
 
     @Override
     public final void close() {
+        if (!scratchArena.scope().isAlive()) {
+            return;
+        }
         if (started != null) {
             started.close();
         }
@@ -287,7 +287,7 @@ abstract class OrderedCommunicator implements Communicator {
     private <T> T timedResult(Collective collective, long bytes, Supplier<T> body) {
         long start = System.nanoTime();
         T result = body.get();
-        traffic.add(collective, bytes, start, System.nanoTime() - start, background);
+        traffic.add(collective, bytes, System.nanoTime() - start);
         return result;
     }
 

@@ -7,11 +7,11 @@ public final class SingleRank extends OrderedCommunicator {
 
     /** A group for one run. */
     public SingleRank() {
-        this(new Traffic(), false);
+        this(new Traffic());
     }
 
-    private SingleRank(Traffic traffic, boolean background) {
-        super(traffic, background);
+    private SingleRank(Traffic traffic) {
+        super(traffic);
     }
 
     @Override
@@ -51,12 +51,12 @@ public final class SingleRank extends OrderedCommunicator {
 
     @Override
     OrderedCommunicator twin() {
-        return new SingleRank(traffic(), true);
+        return new SingleRank(traffic());
     }
 
     @Override
     OrderedCommunicator part(int colour) {
-        return new SingleRank(traffic(), false);
+        return new SingleRank(traffic());
     }
 
     @Override

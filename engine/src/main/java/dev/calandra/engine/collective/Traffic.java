@@ -7,19 +7,6 @@ import java.util.Map;
 public final class Traffic {
 
     private final Map<Collective, Amount> amounts = new EnumMap<>(Collective.class);
-    private volatile Observer observer = (collective, bytes, startNanos, nanos, background) -> {};
-
-    /** Sees every collective after it. */
-    @FunctionalInterface
-    public interface Observer {
-        /**
-         * @param bytes sent to other ranks
-         * @param startNanos on the clock of {@link System#nanoTime}
-         * @param nanos waiting for other ranks included
-         * @param background whether computation went on meanwhile
-         */
-        void finished(Collective collective, long bytes, long startNanos, long nanos, boolean background);
-    }
 
     /**
      * What one kind of collective came to.
@@ -34,18 +21,12 @@ public final class Traffic {
         Amount plus(long moreBytes, long moreNanos) {
             return new Amount(calls + 1, bytes + moreBytes, nanos + moreNanos);
         }
-
-        /** What came between an earlier amount and this. */
-        public Amount since(Amount earlier) {
-            return new Amount(calls - earlier.calls, bytes - earlier.bytes, nanos - earlier.nanos);
-        }
     }
 
-    void add(Collective collective, long bytes, long startNanos, long nanos, boolean background) {
+    void add(Collective collective, long bytes, long nanos) {
         synchronized (amounts) {
             amounts.merge(collective, Amount.NONE.plus(bytes, nanos), (before, one) -> before.plus(bytes, nanos));
         }
-        observer.finished(collective, bytes, startNanos, nanos, background);
     }
 
     /** Amounts so far. */
@@ -60,10 +41,5 @@ public final class Traffic {
         synchronized (amounts) {
             return amounts.values().stream().mapToLong(Amount::bytes).sum();
         }
-    }
-
-    /** From now on, shows every collective to the observer instead of an earlier one. */
-    public void observe(Observer next) {
-        this.observer = next;
     }
 }

@@ -57,6 +57,12 @@ class MpiCommunicatorTest {
     }
 
     @Test
+    void aGroupIsWaitedForHoweverLongAsHeartsBeat() throws Exception {
+        MpiRun run = MpiRun.of(3, "late");
+        assertThat(run.await()).as(run::output).isZero();
+    }
+
+    @Test
     void aShortPauseIsForgiven() throws Exception {
         MpiRun run = MpiRun.of(2, "wait-6");
         long paused = run.pidOf(1);

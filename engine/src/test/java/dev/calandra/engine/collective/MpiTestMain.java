@@ -1,5 +1,7 @@
 package dev.calandra.engine.collective;
 
+import java.util.concurrent.locks.LockSupport;
+
 /** What {@link MpiCommunicatorTest} runs in each process. */
 final class MpiTestMain {
 
@@ -21,6 +23,7 @@ final class MpiTestMain {
         switch (what) {
             case "contract" -> System.out.println("digest " + CommunicatorContract.check(world));
             case "throw" -> throwOnRankTwo(world);
+            case "late" -> splitWhenRankOneIsLate(world);
             default -> wait(world, what.equals("wait") ? 3600 : 6);
         }
         return 0;
@@ -31,6 +34,14 @@ final class MpiTestMain {
             throw new IllegalStateException("out of luck");
         }
         world.barrier();
+    }
+
+    /** Rank 1 comes later than the others' patience lasts, and all the while its heart beats. */
+    private static void splitWhenRankOneIsLate(Communicator world) {
+        if (world.rank() == 1) {
+            LockSupport.parkNanos((PATIENCE + 3) * 1_000_000_000L);
+        }
+        world.split(0).close();
     }
 
     private static void wait(Communicator world, int seconds) {

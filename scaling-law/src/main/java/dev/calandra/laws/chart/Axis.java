@@ -72,7 +72,7 @@ public record Axis(String label, boolean logarithmic) {
         if (value != 0 && (size >= 1e5 || size < 1e-3)) {
             int power = (int) Math.floor(Math.log10(size) + 1e-9);
             String factor = plain(value / Math.pow(10, power));
-            return (factor.equals("1") ? "1" : factor) + "e" + power;
+            return factor + "e" + power;
         }
         return plain(value);
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Turns a budget of compute into a config: a size from the ladder, tokens, batch size and learning rate.
@@ -29,6 +30,7 @@ public final class Recommender {
     private static final double WARMUP_SHARE = 0.02;
     private static final double DECAY_SHARE = 0.2;
     private static final int SAVES = 10;
+    private static final String PER_TOKEN = "flops_per_token";
     private static final String RULE = "rule of thumb, from no law";
 
     private final Path base;
@@ -82,8 +84,8 @@ public final class Recommender {
         settings.add("run.steps=" + steps);
         settings.add(String.format(Locale.ROOT, "optimizer.learning_rate=%.3e", rate));
         settings.addAll(schedule(shaped, steps));
-        List<Choice> choices = choices(compute, best, point, rate, batchTokens, batch, steps);
-        return new Recommendation(load(settings), choices, warnings(compute, best, point));
+        List<Choice> choices = choices(best, point, rate, batchTokens, batch, steps);
+        return new Recommendation(load(settings), choices, warnings(best, point));
     }
 
     private LoadedConfig load(List<String> settings) {
@@ -110,18 +112,19 @@ public final class Recommender {
         PretrainConfig shaped = load(rung.settings(config)).config();
         ModelCost cost = ModelCost.of(shaped.model(), shaped.data().sequenceLength());
         double tokens = compute / cost.scalingLawTrainingFlops();
-        double badness = choosesSize()
-                ? Math.abs(Math.log(cost.scalingLawTrainingFlops() / wantedFlopsPerToken(compute)))
-                : sizes.loss(RunPoint.of(cost, tokens).in(sizes));
+        Map<String, Double> at = RunPoint.of(cost, tokens).in(sizes);
+        double badness = sizeTarget()
+                .map(target ->
+                        Math.abs(Math.log(at.get(target) / sizes.rule(target).at(at))))
+                .orElseGet(() -> sizes.loss(at));
         return new Candidate(rung, cost, tokens, badness);
     }
 
-    private boolean choosesSize() {
-        return sizes.targets().contains("flops_per_token");
-    }
-
-    private double wantedFlopsPerToken(double compute) {
-        return sizes.rule("flops_per_token").at(Map.of("flops", compute));
+    /** What an allocation says of the size; empty for a loss law. */
+    private Optional<String> sizeTarget() {
+        return Stream.of(PER_TOKEN, "parameters")
+                .filter(sizes.targets()::contains)
+                .findFirst();
     }
 
     private static List<String> schedule(PretrainConfig shaped, long steps) {
@@ -136,16 +139,10 @@ public final class Recommender {
     }
 
     private List<Choice> choices(
-            double compute,
-            Candidate best,
-            Map<String, Double> point,
-            double rate,
-            double batchTokens,
-            long batch,
-            long steps) {
+            Candidate best, Map<String, Double> point, double rate, double batchTokens, long batch, long steps) {
         String law = hyperParameters.law() + ", " + hyperParameters.source();
         List<Choice> choices = new ArrayList<>();
-        choices.add(size(compute, best));
+        choices.add(size(best));
         choices.add(new Choice(
                 "model.num_hidden_layers", Integer.toString(best.rung.depth()), "goes with the width", "ladder"));
         choices.add(new Choice(
@@ -168,29 +165,28 @@ public final class Recommender {
         return choices;
     }
 
-    private Choice size(double compute, Candidate best) {
+    private Choice size(Candidate best) {
         String law = sizes.law() + ", " + sizes.source();
         String value = String.format(Locale.ROOT, "%d, %.3g active parameters", best.rung.width(), (double)
                 best.cost.parameters().active());
-        if (choosesSize()) {
-            Map<String, Double> at = Map.of("flops", compute);
-            String wanted = String.format(
-                    Locale.ROOT, "law: %.3g FLOPs per token, rung: %.3g; ", wantedFlopsPerToken(compute), (double)
-                            best.cost.scalingLawTrainingFlops());
-            return new Choice(
-                    "model.hidden_size", value, wanted + interval(sizes.interval("flops_per_token", at)), law);
-        }
         Map<String, Double> at = RunPoint.of(best.cost, best.tokens).in(sizes);
-        String loss = String.format(Locale.ROOT, "loss %.4f; ", best.badness);
-        return new Choice("model.hidden_size", value, loss + interval(sizes.lossInterval(at)), law);
+        String why = sizeTarget()
+                .map(target -> String.format(
+                                Locale.ROOT,
+                                "law: %.3g %s, rung: %.3g; ",
+                                sizes.rule(target).at(at),
+                                target.equals(PER_TOKEN) ? "FLOPs per token" : target,
+                                at.get(target))
+                        + interval(sizes.interval(target, at)))
+                .orElseGet(() ->
+                        String.format(Locale.ROOT, "loss %.4f; ", best.badness) + interval(sizes.lossInterval(at)));
+        return new Choice("model.hidden_size", value, why, law);
     }
 
-    private List<String> warnings(double compute, Candidate best, Map<String, Double> point) {
+    private List<String> warnings(Candidate best, Map<String, Double> point) {
         List<String> warnings = new ArrayList<>();
         double hyper = hyperParameters.timesBeyond(point);
-        double size = choosesSize()
-                ? sizes.timesBeyond(Map.of("flops", compute))
-                : sizes.timesBeyond(RunPoint.of(best.cost, best.tokens).in(sizes));
+        double size = sizes.timesBeyond(RunPoint.of(best.cost, best.tokens).in(sizes));
         warn("learning rate and batch size", hyper, hyperParameters).ifPresent(warnings::add);
         warn("size and tokens", size, sizes).ifPresent(warnings::add);
         return warnings;

@@ -17,6 +17,7 @@ public record RunPoint(Map<String, Double> columns) {
     private static final double FLOPS_PER_PARAMETER = 6;
     private static final Map<String, String> USUAL = Map.of(
             "flops", "scaling_law_flops",
+            "flops_per_token", "flops_per_token",
             "parameters", "parameters",
             "active_parameters", "active_parameters",
             "tokens", "tokens");
@@ -40,6 +41,7 @@ public record RunPoint(Map<String, Double> columns) {
         columns.put("non_embedding_parameters", (double) count.total() - embeddings);
         columns.put("active_non_embedding_parameters", (double) count.activeNonEmbedding());
         columns.put("tokens", tokens);
+        columns.put("flops_per_token", (double) cost.scalingLawTrainingFlops());
         columns.put("scaling_law_flops", cost.scalingLawTrainingFlops() * tokens);
         columns.put("six_nd_flops", FLOPS_PER_PARAMETER * count.active() * tokens);
         return new RunPoint(columns);
@@ -60,6 +62,9 @@ public record RunPoint(Map<String, Double> columns) {
         law.variables()
                 .forEach((variable, meaning) ->
                         column(variable, meaning).ifPresent(value -> point.put(variable, value)));
+        if (LawFile.SIX_ND_FLOPS.equals(law.variables().get("flops"))) {
+            point.put("flops", FLOPS_PER_PARAMETER * point.get("parameters") * point.get("tokens"));
+        }
         return point;
     }
 

@@ -52,7 +52,9 @@ public record LawFile(
         String command,
         String dataSha256,
         List<String> notes) {
-    private static final String COEFFICIENT = ".coefficient";
+
+    /** What a law's {@code flops} were computed from where a table had none. */
+    public static final String SIX_ND_FLOPS = "6*parameters*tokens";
 
     public LawFile {
         Objects.requireNonNull(law, "law");
@@ -119,8 +121,8 @@ public record LawFile(
     @JsonIgnore
     public List<String> targets() {
         return constants.keySet().stream()
-                .filter(name -> name.endsWith(COEFFICIENT))
-                .map(name -> name.substring(0, name.length() - COEFFICIENT.length()))
+                .filter(name -> name.endsWith(PowerProduct.COEFFICIENT))
+                .map(name -> name.substring(0, name.length() - PowerProduct.COEFFICIENT.length()))
                 .toList();
     }
 
@@ -201,22 +203,10 @@ public record LawFile(
     }
 
     private PowerProduct rule(String target, double[] values) {
-        Map<String, Double> exponents = new LinkedHashMap<>();
-        double coefficient = Double.NaN;
-        int i = 0;
-        for (String name : constants.keySet()) {
-            if (name.equals(target + COEFFICIENT)) {
-                coefficient = values[i];
-            } else if (name.startsWith(target + ".")) {
-                exponents.put(name.substring(target.length() + 1), values[i]);
-            }
-            i++;
-        }
-        if (Double.isNaN(coefficient)) {
-            throw new DataException("%s: law %s does not choose %s; it chooses %s"
-                    .formatted(source, law, target, targets().isEmpty() ? "nothing" : String.join(", ", targets())));
-        }
-        return new PowerProduct(coefficient, exponents);
+        return PowerProduct.of(target, constants.keySet(), values)
+                .orElseThrow(() -> new DataException("%s: law %s does not choose %s; it chooses %s"
+                        .formatted(
+                                source, law, target, targets().isEmpty() ? "nothing" : String.join(", ", targets()))));
     }
 
     private double[] inFormOrder(LossForm form, double[] values) {

@@ -4,12 +4,12 @@ import dev.calandra.laws.chart.Axis;
 import dev.calandra.laws.chart.Chart;
 import dev.calandra.laws.fit.Cell;
 import dev.calandra.laws.fit.FitResult;
+import dev.calandra.laws.numeric.Quantiles;
 import dev.calandra.laws.records.PowerProduct;
 import dev.calandra.laws.table.Runs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -107,8 +107,8 @@ final class ChoiceCharts {
                     .mapToDouble(draw -> rule(target, draw).at(cell.point()))
                     .sorted()
                     .toArray();
-            low[i] = drawn.length == 0 ? chosen[i] : drawn[(int) (0.025 * drawn.length)];
-            high[i] = drawn.length == 0 ? chosen[i] : drawn[(int) (0.975 * drawn.length)];
+            low[i] = drawn.length == 0 ? chosen[i] : Quantiles.ofSorted(drawn, 0.025);
+            high[i] = drawn.length == 0 ? chosen[i] : Quantiles.ofSorted(drawn, 0.975);
         }
         return chart.bars(Chart.colour(0), x, low, high)
                 .points("law", Chart.colour(0), x, chosen)
@@ -117,18 +117,7 @@ final class ChoiceCharts {
     }
 
     private PowerProduct rule(String target, double[] values) {
-        Map<String, Double> exponents = new LinkedHashMap<>();
-        double coefficient = 1;
-        int k = 0;
-        for (String name : result.constants().keySet()) {
-            if (name.equals(target + ".coefficient")) {
-                coefficient = values[k];
-            } else if (name.startsWith(target + ".")) {
-                exponents.put(name.substring(target.length() + 1), values[k]);
-            }
-            k++;
-        }
-        return new PowerProduct(coefficient, exponents);
+        return PowerProduct.of(target, result.constants().keySet(), values).orElseThrow();
     }
 
     /** IsoFLOP runs by budget, and the best size by compute. */

@@ -71,7 +71,7 @@ final class Condition {
         String unquoted = unquoted(left);
         OptionalInt column = names.table().column(unquoted);
         boolean equality = List.of("=", "==", "!=", "≠").contains(operator);
-        if (equality && column.isPresent()) {
+        if (equality && column.isPresent() && !names.redefines(unquoted)) {
             boolean wanted = operator.equals("=") || operator.equals("==");
             Predicate<Row> same = sameAs(column.getAsInt(), right);
             return row -> same.test(row) == wanted;

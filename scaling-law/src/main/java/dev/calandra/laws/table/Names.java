@@ -55,6 +55,11 @@ final class Names {
         return Optional.of(row -> number(row, column));
     }
 
+    /** Whether the map gives a name another meaning than the column of that name has. */
+    boolean redefines(String name) {
+        return map.containsKey(name) && !map.get(name).equals(name);
+    }
+
     /** @throws dev.calandra.configs.CalandraException if variables are defined by one another in a circle */
     private Optional<Expression> mapped(String name) {
         if (!map.containsKey(name)) {

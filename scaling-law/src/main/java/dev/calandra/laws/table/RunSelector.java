@@ -1,6 +1,7 @@
 package dev.calandra.laws.table;
 
 import dev.calandra.configs.DataException;
+import dev.calandra.laws.records.LawFile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -78,7 +79,7 @@ public final class RunSelector {
             return usual;
         }
         if (variable.equals("flops")) {
-            return "6*parameters*tokens";
+            return LawFile.SIX_ND_FLOPS;
         }
         throw Wrong.usage(
                 "--map must say what %s is, such as %s=COLUMN. %s".formatted(variable, variable, table.hint(variable)));

@@ -132,10 +132,21 @@ class TableReaderTest {
                 .isEqualTo(value);
     }
 
+    @Test
+    void aMappedNameMeansTheSameWithEveryOperator() {
+        Row row = new Row(2, new String[] {"3", "2"});
+        Names names = new Names(new RunTable("t", List.of("a", "b"), List.of(row), ""), Map.of("a", "b"));
+
+        assertThat(Condition.parse("a=2", names)).accepts(row);
+        assertThat(Condition.parse("a>=2 and a<=2", names)).accepts(row);
+        assertThat(Condition.parse("a=3", names)).rejects(row);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
+                "(name='a) and (b') or ((a=3) and (b=2)) | true",
                 "name=S-Base | true",
                 "name='S-Base' and a>2 | true",
                 "name!=S-Base | false",

@@ -45,7 +45,7 @@ public final class RunImport {
      * What was taken over.
      *
      * @param folder the run folder
-     * @param tensorsByType how many of the model's tensors were stored in each type; all are F32 from now on, without a loss
+     * @param tensorsByType how many of the model's tensors were stored in each type; all are F32 from now on: FP8 as the product of code and scale, rounded to F32; the others without a loss
      * @param changes keys that the config sets otherwise than the model had them, one line each
      */
     public record Imported(String folder, Map<DType, Long> tensorsByType, List<String> changes) {}

@@ -14,8 +14,7 @@ import java.util.OptionalLong;
 
 /**
  * The lines of {@code metrics.jsonl}: one JSON object each, values in full precision so that two runs can be compared bit
- * for bit. Everything that depends on the clock, or on
- * when the process began, stands in the last field, {@code time}; all else repeats exactly.
+ * for bit. Everything that depends on the clock, or on when the process began, stands in the last field, {@code time}; all else repeats exactly.
  */
 public final class MetricsJson {
 

@@ -1,5 +1,6 @@
 package dev.calandra.trainer.mixture;
 
+import dev.calandra.laws.chart.Chart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,10 +18,6 @@ public final class MixtureChart {
     private static final int TOP = 40;
     private static final int GAP = 70;
     private static final int POINTS = 200;
-    private static final List<String> COLOURS = List.of(
-            "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#994455", "#117733",
-            "#ddaa33");
-
     private final MixturePlan plan;
     private final List<SourcePlan> sources;
     private final int sequenceLength;
@@ -47,7 +44,7 @@ public final class MixtureChart {
                 <h1>%1$s</h1>
                 %2$s</body>
                 </html>
-                """.formatted(escaped(title), svg(plan, sequenceLength));
+                """.formatted(Chart.escaped(title), svg(plan, sequenceLength));
     }
 
     private String draw() {
@@ -76,11 +73,11 @@ public final class MixtureChart {
                 upper.add(point(x(sampleAt(i)), top + PANEL * (1 - below[i])));
             }
             upper.addAll(lower);
-            line("<polygon points=\"%s\" fill=\"%s\"/>", String.join(" ", upper), colour(d));
+            line("<polygon points=\"%s\" fill=\"%s\"/>", String.join(" ", upper), Chart.colour(d));
             text(WIDTH - RIGHT + 34, top + 14 + 20 * d, "start", sources.get(d).name());
             line(
                     "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"12\" fill=\"%s\"/>",
-                    WIDTH - RIGHT + 16, top + 4 + 20 * d, colour(d));
+                    WIDTH - RIGHT + 16, top + 4 + 20 * d, Chart.colour(d));
         }
         for (int percent = 0; percent <= 100; percent += 25) {
             text(LEFT - 8, top + PANEL * (1 - percent / 100.0) + 4, "end", percent + " %");
@@ -101,13 +98,13 @@ public final class MixtureChart {
             }
             line(
                     "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>",
-                    String.join(" ", points), colour(d));
+                    String.join(" ", points), Chart.colour(d));
             if (plan.step() > 0) {
                 line(
                         "<circle cx=\"%s\" cy=\"%s\" r=\"5\" fill=\"%s\" stroke=\"black\"/>",
                         number(x(plan.nextSample())),
                         number(top + PANEL * (1 - sources.get(d).takenSequences() / most)),
-                        colour(d));
+                        Chart.colour(d));
             }
         }
         for (int i = 0; i <= 4; i++) {
@@ -146,12 +143,10 @@ public final class MixtureChart {
         return LEFT + (WIDTH - LEFT - RIGHT) * sample / Math.max(1, plan.samples());
     }
 
-    private static String colour(int source) {
-        return COLOURS.get(source % COLOURS.size());
-    }
-
     private void text(double x, double y, String anchor, String content) {
-        line("<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">%s</text>", number(x), number(y), anchor, escaped(content));
+        line(
+                "<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">%s</text>",
+                number(x), number(y), anchor, Chart.escaped(content));
     }
 
     private static String point(double x, double y) {
@@ -170,10 +165,6 @@ public final class MixtureChart {
             }
         }
         return String.format(Locale.ROOT, "%.0f", tokens);
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 
     private void line(String format, Object... arguments) {

@@ -42,6 +42,8 @@ public final class LingModel implements AutoCloseable {
     private final Weight embedding;
     /** Of each layer, those of MTP last. */
     private final List<List<Parameter>> layerParameters = new ArrayList<>();
+    /** Embeddings, final norm and head. */
+    private final List<Parameter> outsideLayers;
 
     private final List<DecoderLayer> layers = new ArrayList<>();
     private final Weight finalNorm;
@@ -98,6 +100,9 @@ public final class LingModel implements AutoCloseable {
             mtpLayers.add(new MtpLayer(store, config, config.numHiddenLayers() + depth, observed++));
             layerParameters.add(parametersSince(before));
         }
+        Set<Parameter> inside = layerParameters.stream().flatMap(List::stream).collect(Collectors.toSet());
+        outsideLayers =
+                store.parameters().stream().filter(p -> !inside.contains(p)).toList();
         rotary = new RotaryTable(memory, config.rotaryDim() / 2, config.ropeTheta());
     }
 
@@ -178,7 +183,7 @@ public final class LingModel implements AutoCloseable {
                 mtpStack(pass, batch, tensors, scale, h, heads);
             }
             tape.backward();
-            gradients.ready(outsideLayers());
+            gradients.ready(outsideLayers);
             return new Losses(heads);
         }
     }
@@ -228,11 +233,6 @@ public final class LingModel implements AutoCloseable {
             pass.observer().hiddenState(layers.size(), normalised.value());
             return normalised;
         }
-    }
-
-    private List<Parameter> outsideLayers() {
-        Set<Parameter> inside = layerParameters.stream().flatMap(List::stream).collect(Collectors.toSet());
-        return parameters().stream().filter(p -> !inside.contains(p)).toList();
     }
 
     /** On the way back, all of the layer lies behind this place. */

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * The latest evaluation of a run, as its checkpoints carry it: what retention and merging compare steps by.
+ * The latest evaluation of a run, as its checkpoints carry it: what retention compares steps by.
  *
  * @param step after which it was made
  * @param bitsPerByte by source
@@ -22,7 +22,7 @@ public record Evaluation(long step, Map<String, Double> bitsPerByte) {
     private static final String MEAN = "mean_bits_per_byte";
 
     public Evaluation {
-        bitsPerByte = Map.copyOf(new LinkedHashMap<>(bitsPerByte));
+        bitsPerByte = Map.copyOf(bitsPerByte);
     }
 
     /** Mean over the sources, each counting the same. */

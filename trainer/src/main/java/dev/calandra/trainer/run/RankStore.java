@@ -97,12 +97,7 @@ public sealed interface RankStore {
         @Override
         public long save(long step, List<TensorSource> tensors, Map<String, Object> state) {
             new GroupMember(storage, group).save(tensors);
-            return tensors.stream().mapToLong(RankStore::bytes).sum();
+            return tensors.stream().mapToLong(tensor -> tensor.part().bytes()).sum();
         }
-    }
-
-    private static long bytes(TensorSource tensor) {
-        return tensor.shape().stream().reduce(1L, Math::multiplyExact)
-                * tensor.dtype().bytes();
     }
 }

@@ -1,15 +1,14 @@
 package dev.calandra.trainer.run;
 
 import dev.calandra.checkpoints.DType;
+import dev.calandra.checkpoints.RowRange;
 import dev.calandra.checkpoints.TensorInfo;
 import dev.calandra.checkpoints.TensorReader;
 import dev.calandra.checkpoints.TensorSource;
 import dev.calandra.engine.Tensor;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -40,11 +39,7 @@ record SavedTensor(String name, List<Long> shape, long firstRow, Tensor rowsRC) 
     }
 
     TensorSource source() {
-        List<Long> extents = new ArrayList<>(shape);
-        extents.set(0, (long) rowsRC.rows());
-        List<Long> offset = new ArrayList<>(Collections.nCopies(shape.size(), 0L));
-        offset.set(0, firstRow);
-        return new TensorSource(name, DType.F32, extents, shape, offset, this::write);
+        return TensorSource.ofRows(info(), new RowRange(firstRow, firstRow + rowsRC.rows()), this::write);
     }
 
     private void write(WritableByteChannel channel) throws IOException {
@@ -55,11 +50,8 @@ record SavedTensor(String name, List<Long> shape, long firstRow, Tensor rowsRC) 
 
     /** Overwrites the elements. */
     void read(TensorReader checkpoint) {
-        long offset = firstRow * rowsRC.columns() * Float.BYTES;
         for (int row = 0; row < rowsRC.rows(); row += rowsPerPiece()) {
-            Tensor piece = piece(row);
-            checkpoint.read(name, offset, piece.bytes());
-            offset += piece.byteSize();
+            checkpoint.readRows(name, firstRow + row, piece(row).bytes());
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * Which runs are hopeless. A run is compared, part by part of its steps, with the finished runs of the same model and (within
  * {@value #TOKEN_TOLERANCE} of them) the same tokens: behind the share {@code after} it is given up when its mean training loss in
  * a part lies more than {@code margin} above the lowest of theirs. What is compared depends on which runs have finished, so
- * whether a hopeless run is given up, and when, may differ between two sweeps; the best run of a group never is.
+ * whether a hopeless run is given up, and when, may differ between two sweeps. A run that would have overtaken late is given up too.
  */
 final class EarlyStop {
     private static final double TOKEN_TOLERANCE = 0.05;

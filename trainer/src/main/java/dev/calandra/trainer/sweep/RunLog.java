@@ -12,13 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
- * {@code runs.jsonl}, locked for this process: one line for each run that has ended. A line is one write to a file opened for appending, and is on the disk
- * before the run counts as recorded. A line that a crash has torn is cut off when the log is opened; its run is trained again
+ * {@code runs.jsonl}, locked for this process: one line for each run that has ended. A line is on the disk before the run counts as recorded. A line that a crash has torn is cut off when the log is opened; its run is trained again
  * from its last checkpoint.
  */
 public final class RunLog implements AutoCloseable {
@@ -26,14 +25,12 @@ public final class RunLog implements AutoCloseable {
 
     private final Path file;
     private final FileChannel channel;
-    private final List<RunRecord> records;
-    private final Set<String> names = new HashSet<>();
+    private final Map<String, RunRecord> records = new LinkedHashMap<>();
 
     private RunLog(Path file, FileChannel channel, List<RunRecord> records) {
         this.file = file;
         this.channel = channel;
-        this.records = records;
-        records.forEach(record -> names.add(record.name()));
+        records.forEach(record -> this.records.put(record.name(), record));
     }
 
     /**
@@ -87,12 +84,25 @@ public final class RunLog implements AutoCloseable {
 
     /** What has been recorded, in the order of the file. */
     public synchronized List<RunRecord> records() {
-        return List.copyOf(records);
+        return List.copyOf(records.values());
     }
 
     /** Whether a run of this name has ended. */
     public synchronized boolean contains(String name) {
-        return names.contains(name);
+        return records.containsKey(name);
+    }
+
+    /**
+     * The record of a run that has ended.
+     *
+     * @throws IllegalArgumentException if it has not
+     */
+    public synchronized RunRecord record(String name) {
+        RunRecord record = records.get(name);
+        if (record == null) {
+            throw new IllegalArgumentException(file + " has no record of " + name);
+        }
+        return record;
     }
 
     /**
@@ -101,7 +111,7 @@ public final class RunLog implements AutoCloseable {
      * @throws IllegalArgumentException if there is one of the same name
      */
     public synchronized void append(RunRecord record) throws IOException {
-        if (!names.add(record.name())) {
+        if (records.containsKey(record.name())) {
             throw new IllegalArgumentException(file + " has a record of " + record.name() + " already");
         }
         long end = channel.position();
@@ -112,11 +122,10 @@ public final class RunLog implements AutoCloseable {
             }
             channel.force(true);
         } catch (IOException e) {
-            names.remove(record.name());
             channel.truncate(end);
             throw e;
         }
-        records.add(record);
+        records.put(record.name(), record);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.calandra.configs.EarlyStopConfig;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.NumericsException;
 import dev.calandra.laws.records.RunRecord;
+import dev.calandra.laws.records.RunStatus;
 import dev.calandra.storage.StorageLocation;
 import dev.calandra.storage.Storages;
 import dev.calandra.trainer.Surroundings;
@@ -83,7 +84,7 @@ public final class SweepRunner {
         for (SweepRun run : runs) {
             if (log.contains(run.name())) {
                 removeCheckpoints(run);
-                earlier(run).ifPresent(curve -> earlyStop.finished(run, curve));
+                compareLaterRunsWith(run, log.record(run.name()));
             }
         }
         Queue<SweepRun> waiting = new ConcurrentLinkedQueue<>(
@@ -154,8 +155,15 @@ public final class SweepRunner {
             return Optional.of(end.diverged(e.getMessage()));
         }
         RunRecord record = end.finished();
-        earlier(run).ifPresent(whole -> earlyStop.finished(run, whole));
+        compareLaterRunsWith(run, record);
         return Optional.of(record);
+    }
+
+    /** Only runs that came to a good end are a yardstick: one that has diverged may have led before. */
+    private void compareLaterRunsWith(SweepRun run, RunRecord record) throws IOException {
+        if (record.status() == RunStatus.FINISHED) {
+            earlier(run).ifPresent(curve -> earlyStop.finished(run, curve));
+        }
     }
 
     private void watch(

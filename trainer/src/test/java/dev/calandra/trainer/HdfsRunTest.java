@@ -3,7 +3,7 @@ package dev.calandra.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.calandra.configs.CheckpointException;
+import dev.calandra.checkpoints.RunInUseException;
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.LoadedConfig;
@@ -48,7 +48,7 @@ class HdfsRunTest {
             LoadedConfig config = onHdfs(tiny, cluster.getURI() + "/runs/tiny");
             try (TrainingRun first = open(config, OptionalLong.of(7))) {
                 assertThatThrownBy(() -> open(config, OptionalLong.empty()))
-                        .isInstanceOf(CheckpointException.class)
+                        .isInstanceOf(RunInUseException.class)
                         .hasMessageContaining("in use by another trainer");
                 assertThat(first.train()).isEqualTo(ExitCode.STOPPED);
             }

@@ -2,7 +2,7 @@ package dev.calandra.data.shards;
 
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
-import dev.calandra.configs.FuzzCorpus;
+import dev.calandra.testing.FuzzCorpus;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,4 +1,4 @@
-package dev.calandra.configs;
+package dev.calandra.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

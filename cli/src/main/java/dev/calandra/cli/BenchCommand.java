@@ -2,13 +2,13 @@ package dev.calandra.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.storage.StorageLocation;
 import dev.calandra.storage.Storages;
 import dev.calandra.trainer.bench.BenchmarkResult;
 import dev.calandra.trainer.bench.CheckpointBenchmark;
 import dev.calandra.trainer.bench.CheckpointRates;
-import dev.calandra.trainer.bench.ChromeTrace;
 import dev.calandra.trainer.bench.GenerationBenchmark;
 import dev.calandra.trainer.bench.GenerationResult;
 import dev.calandra.trainer.bench.ProfiledBenchmark;
@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,13 +33,18 @@ import picocli.CommandLine.Spec;
 
 /** Measures whole training steps of a config on this machine; needs no corpus. */
 @Command(name = "bench", description = "Measure tokens per second, memory and the share of the machine's product rate.")
-final class BenchCommand implements Runnable {
+final class BenchCommand implements Callable<Integer> {
+
+    private static final String DEFAULT_TRACE = "calandra-trace.json";
 
     @Spec
     private CommandSpec spec;
 
     @Mixin
     private ConfigArguments arguments;
+
+    @Mixin
+    private RankedCommand ranks;
 
     @Option(
             names = "--steps",
@@ -51,13 +57,16 @@ final class BenchCommand implements Runnable {
 
     @Option(
             names = "--profile",
-            description = "Then time every kernel of two further steps: rates and share of what the machine can do.")
+            description =
+                    "Then time every kernel of two further steps: rates and share of what the machine can do, and a trace.")
     private boolean profile;
 
     @Option(
             names = "--trace",
             paramLabel = "FILE",
-            description = "Write those two steps as a trace that chrome://tracing and Perfetto open.")
+            description =
+                    "Where to write those two steps of all ranks as a trace that chrome://tracing and Perfetto open (default "
+                            + DEFAULT_TRACE + " in the working folder); profiles by itself.")
     private Path trace;
 
     @Option(
@@ -76,7 +85,7 @@ final class BenchCommand implements Runnable {
     private String checkpoint;
 
     @Override
-    public void run() {
+    public Integer call() {
         requirePositive("--steps", steps);
         PretrainConfig config = arguments.load().config();
         PrintWriter err = spec.commandLine().getErr();
@@ -84,19 +93,37 @@ final class BenchCommand implements Runnable {
         if (generate != null) {
             requirePositive("--generate", generate);
             print(new GenerationBenchmark(config, err::println).run(generate), out);
-            return;
+            return ExitCode.OK.code();
         }
         if (checkpoint != null) {
             print(checkpointRates(config, err), out);
+            return ExitCode.OK.code();
+        }
+        return ranks.run(config.parallel(), (world, neighbours) -> {
+            measure(config, new StepBenchmark(config, world, neighbours, err::println), world.rank() == 0);
+            return ExitCode.OK.code();
+        });
+    }
+
+    /** @param speaks whether this rank prints and writes what was measured */
+    private void measure(PretrainConfig config, StepBenchmark benchmark, boolean speaks) {
+        if (!speaks) {
+            measureSilently(benchmark);
             return;
         }
-        StepBenchmark benchmark = new StepBenchmark(config, err::println);
-        if (trace != null) {
-            print(config, runTraced(benchmark), out);
-        } else if (profile) {
-            print(config, benchmark.runProfiled(steps), out);
+        PrintWriter out = spec.commandLine().getOut();
+        if (profile || trace != null) {
+            print(config, runTraced(benchmark, trace == null ? Path.of(DEFAULT_TRACE) : trace), out);
         } else {
             print(config, benchmark.run(steps), Optional.empty(), out);
+        }
+    }
+
+    private void measureSilently(StepBenchmark benchmark) {
+        if (profile || trace != null) {
+            benchmark.runProfiled(steps);
+        } else {
+            benchmark.run(steps);
         }
     }
 
@@ -170,10 +197,11 @@ final class BenchCommand implements Runnable {
     }
 
     /** Opens the file first: a path that cannot be written to is reported before the measurement, not after. */
-    private ProfiledBenchmark runTraced(StepBenchmark benchmark) {
-        try (BufferedWriter writer = Files.newBufferedWriter(trace)) {
+    private ProfiledBenchmark runTraced(StepBenchmark benchmark, Path file) {
+        try (BufferedWriter writer = Files.newBufferedWriter(file)) {
             ProfiledBenchmark measured = benchmark.runProfiled(steps);
-            ChromeTrace.write(measured.profile(), writer);
+            writer.write(measured.trace());
+            spec.commandLine().getErr().println("calandra: timeline of two steps in " + file);
             return measured;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -189,6 +217,7 @@ final class BenchCommand implements Runnable {
             out.println(json(config, result, report));
         } else {
             print(config, result, out);
+            new CollectiveReport(result).print(out);
             report.ifPresent(present -> present.print(out));
         }
     }
@@ -197,6 +226,15 @@ final class BenchCommand implements Runnable {
         Table table = new Table("MEASURED", "");
         table.add("recipe", config.precision().recipe().name().toLowerCase(Locale.ROOT));
         table.add("kernels", result.kernels());
+        if (result.ranks() > 1) {
+            table.add(
+                    "ranks",
+                    "%d over %s, parallel.expert %d"
+                            .formatted(
+                                    result.ranks(),
+                                    result.carrier(),
+                                    config.parallel().expert()));
+        }
         table.add("tokens per second", String.format(Locale.ROOT, "%.0f", result.tokensPerSecond()));
         table.add(
                 "peak resident memory",
@@ -210,12 +248,14 @@ final class BenchCommand implements Runnable {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("recipe", config.precision().recipe().name().toLowerCase(Locale.ROOT));
         fields.put("kernels", result.kernels());
+        fields.put("ranks", result.ranks());
         fields.put("tokens_per_second", result.tokensPerSecond());
         fields.put(
                 "peak_rss_mib",
                 result.peakRssMiB().isPresent() ? result.peakRssMiB().getAsLong() : null);
         fields.put("sgemm_gflops", result.sgemmGflops());
         fields.put("model_flops_share", result.modelFlopsShare());
+        fields.putAll(new CollectiveReport(result).fields());
         report.ifPresent(present -> fields.putAll(present.fields()));
         return json(fields);
     }

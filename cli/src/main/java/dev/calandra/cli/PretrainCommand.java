@@ -2,14 +2,9 @@ package dev.calandra.cli;
 
 import dev.calandra.checkpoints.CheckpointStore;
 import dev.calandra.checkpoints.RunClaim;
-import dev.calandra.configs.CalandraException;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.LoadedConfig;
 import dev.calandra.engine.collective.Communicator;
-import dev.calandra.engine.collective.LocalCommunicator;
-import dev.calandra.engine.collective.MpiCommunicator;
-import dev.calandra.engine.collective.RankFailedException;
-import dev.calandra.engine.collective.SingleRank;
 import dev.calandra.trainer.Surroundings;
 import dev.calandra.trainer.TrainingOptions;
 import dev.calandra.trainer.TrainingRun;
@@ -18,7 +13,6 @@ import java.io.PrintWriter;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,8 +27,6 @@ import picocli.CommandLine.Spec;
                 "Train a config; goes on by itself from the newest checkpoint in its run folder. SIGTERM or Ctrl-C"
                         + " finishes the step, saves, and ends with status 75.")
 final class PretrainCommand implements Callable<Integer> {
-
-    private static final long FIRST_WORD_NANOS = 3_000_000_000L;
 
     @Spec
     private CommandSpec spec;
@@ -69,11 +61,8 @@ final class PretrainCommand implements Callable<Integer> {
                     "Claim a run folder that another trainer holds: that one can save nothing more and ends at its next save.")
     private boolean takeover;
 
-    @Option(
-            names = "--local-ranks",
-            paramLabel = "N",
-            description = "Train on N ranks in this process; 'calandra launch' starts ranks as processes.")
-    private int localRanks = 1;
+    @Mixin
+    private RankedCommand ranks;
 
     @Override
     public Integer call() {
@@ -81,25 +70,8 @@ final class PretrainCommand implements Callable<Integer> {
         TrainingOptions options = options();
         StopRequest stop = new StopRequest();
         StopSignals.watch(stop, spec.commandLine().getErr());
-        if (MpiCommunicator.started()) {
-            int patience = config.config().parallel().patienceSeconds();
-            return MpiCommunicator.run(patience, world -> trainAsProcess(config, options, stop, world), this::report);
-        }
-        if (localRanks == 1) {
-            try (Communicator alone = new SingleRank()) {
-                return train(config, options, stop, alone, localRanks);
-            }
-        }
-        return LocalCommunicator.run(localRanks, world -> train(config, options, stop, world, localRanks))
-                .getFirst();
-    }
-
-    private int trainAsProcess(LoadedConfig config, TrainingOptions options, StopRequest stop, Communicator world) {
-        if (world.rank() != 0) {
-            LibraryLog.hide();
-        }
-        String neighbours = System.getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-        return train(config, options, stop, world, neighbours == null ? world.size() : Integer.parseInt(neighbours));
+        return ranks.run(
+                config.config().parallel(), (world, neighbours) -> train(config, options, stop, world, neighbours));
     }
 
     /** A run on several ranks that fails is not closed: its last save might wait for ranks that wait for this one to say that it failed. */
@@ -131,23 +103,7 @@ final class PretrainCommand implements Callable<Integer> {
         return end.code();
     }
 
-    /** What all ranks find wrong, rank 0 says: the others give it time, and are ended before they speak. */
-    private int report(int rank, Throwable failure) {
-        if (rank != 0 && failure instanceof CalandraException) {
-            LockSupport.parkNanos(FIRST_WORD_NANOS);
-        }
-        PrintWriter err = spec.commandLine().getErr();
-        boolean another = failure instanceof RankFailedException;
-        ExitCode exit =
-                ErrorReport.print(another ? failure : new RankFailedException(rank, "failed", failure), false, err);
-        err.flush();
-        return exit.code();
-    }
-
     private TrainingOptions options() {
-        if (localRanks < 1) {
-            throw new ParameterException(spec.commandLine(), "--local-ranks must be at least 1, is " + localRanks);
-        }
         if (stopAfter != null && stopAfter < 1) {
             throw new ParameterException(spec.commandLine(), "--stop-after must be at least 1, is " + stopAfter);
         }

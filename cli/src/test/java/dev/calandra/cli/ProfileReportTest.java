@@ -20,7 +20,7 @@ class ProfileReportTest {
     void theTableShowsRatesAndTheTimeBetweenKernels() {
         // 10 ms: 6 in a product of 240 MFLOP, 2 in a fill of 8 MB; the machine does 80 GFLOP/s and 16 GB/s.
         ProfiledBenchmark measured = new ProfiledBenchmark(
-                new BenchmarkResult(1000, OptionalLong.empty(), 80, 0.5, "cpu"),
+                new BenchmarkResult(1000, OptionalLong.empty(), 80, 0.5, "cpu", 1, "one rank", List.of()),
                 new Profile(
                         List.of(new Profile.Step(0, 10_000_000)),
                         List.of(
@@ -30,7 +30,8 @@ class ProfileReportTest {
                                         new Work("f32[8x4] f32[2x4]", 240_000_000, 12_000_000),
                                         3_000_000,
                                         6_000_000))),
-                new Roofline(80e9, 16e9));
+                new Roofline(80e9, 16e9),
+                "[]");
         StringWriter text = new StringWriter();
 
         new ProfileReport(measured).print(new PrintWriter(text));

@@ -14,6 +14,18 @@ public record ParallelConfig(
                 defaultValue = "f32")
         Dispatch dispatch,
 
+        @Key(
+                description =
+                        "How the experts' answers travel back: f32, or bf16 as half the bytes; they are added in F32. The numbers follow this key, not the ranks.",
+                defaultValue = "f32")
+        Combine combine,
+
+        @Key(
+                description =
+                        "How weights travel from the rank that moves them to the others: f32, or fp8 as the codes and 128x128 scales that products read (recipe fp8_blockwise only). The numbers are the same.",
+                defaultValue = "f32")
+        Gather gatherWeights,
+
         @Key(description = "Seconds without a sign of life after which a rank counts as lost.", defaultValue = "30")
         int patienceSeconds) {
 
@@ -23,11 +35,25 @@ public record ParallelConfig(
         FP8
     }
 
+    /** How the experts' answers, and the gradients of their rows, travel back. */
+    public enum Combine {
+        F32,
+        BF16
+    }
+
+    /** How moved weights are handed out. */
+    public enum Gather {
+        F32,
+        FP8
+    }
+
     /** @throws ConfigException naming every key that is out of range */
     public ParallelConfig {
         Checks check = new Checks();
         check.atLeast("expert", expert, 1);
         check.present("dispatch", dispatch);
+        check.present("combine", combine);
+        check.present("gather_weights", gatherWeights);
         check.atLeast("patience_seconds", patienceSeconds, 5);
         check.throwIfAny();
     }

@@ -53,6 +53,14 @@ public record PretrainConfig(
                 "parallel.dispatch",
                 "precision.recipe");
         check.rule(
+                () -> parallel.gatherWeights() != ParallelConfig.Gather.FP8
+                        || precision.recipe() == Recipe.FP8_BLOCKWISE,
+                () ->
+                        "fp8 needs the recipe whose products read these codes (precision.recipe is %s); use f32, or fp8_blockwise"
+                                .formatted(precision.recipe().name().toLowerCase(Locale.ROOT)),
+                "parallel.gather_weights",
+                "precision.recipe");
+        check.rule(
                 () -> data.sequenceLength() <= model.maxPositionEmbeddings(),
                 () -> "longer than model.max_position_embeddings (%d > %d); shorten it or raise that key"
                         .formatted(data.sequenceLength(), model.maxPositionEmbeddings()),

@@ -44,6 +44,27 @@ public interface Kernels extends AutoCloseable {
     /** Encodes a stack of matrices in 128x128 blocks. */
     void quantiseBlocks(Tensor w, Fp8Tensor out);
 
+    /**
+     * Largest magnitudes of the blocks of a stack of matrices, as far as some of its rows tell. A NaN does not count.
+     *
+     * @param wRK F32, rows of the stack
+     * @param firstRow where in the stack they begin
+     * @param stack the encoding of the whole stack, of which only the layout is looked at
+     * @param maxima F32 of the shape of its scales, overwritten; 0 for blocks that none of the rows is part of
+     */
+    void blockMaxima(Tensor wRK, int firstRow, Fp8Tensor stack, Tensor maxima);
+
+    /**
+     * Encodes some rows of a stack as {@link #quantiseBlocks} does all of them: whoever holds other rows of a block needs the same
+     * maxima only.
+     *
+     * @param wRK F32, rows of the stack
+     * @param firstRow where in the stack they begin
+     * @param maxima the largest of {@link #blockMaxima} of all rows of the stack
+     * @param stack the codes of these rows and all scales are overwritten
+     */
+    void encodeBlocks(Tensor wRK, int firstRow, Tensor maxima, Fp8Tensor stack);
+
     /** Decodes; {@code groups} are those of the encoding for column tiles, else null. */
     void dequantise(Fp8Tensor x, Groups groups, Tensor out);
 

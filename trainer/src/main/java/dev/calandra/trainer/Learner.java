@@ -70,7 +70,7 @@ public final class Learner implements AutoCloseable {
         this.optimizer =
                 new AdamW(config.optimizer(), model.parameters(), ranks::owned, machine.kernels(), machine.memory());
         this.reduction = new GradientReduction(ranks, machine.memory());
-        this.gathering = new WeightGathering(model.parameters(), ranks, machine.memory());
+        this.gathering = new WeightGathering(model, ranks, machine.kernels(), machine.memory());
         this.config = config;
         this.expertBias = new ExpertBias(config.optimizer().expertBiasUpdateRate());
         this.balance = new ExpertBalance(config.balance().window());
@@ -113,23 +113,25 @@ public final class Learner implements AutoCloseable {
         return optimizer;
     }
 
-    /** {@link #backward(List, HealthProbe)} without looking at FP8 health. */
+    /** {@link #backward(List, HealthProbe, GradientListener)} that nobody looks at. */
     public Gradients backward(List<TokenBatch> passes) {
-        return backward(passes, HealthProbe.NONE);
+        return backward(passes, HealthProbe.NONE, GradientListener.NONE);
     }
 
     /**
      * Losses and gradients of the mean loss over all passes of all ranks together.
      *
      * @param health sees every FP8 operand
+     * @param progress hears when each pass goes back
      */
-    public Gradients backward(List<TokenBatch> passes, HealthProbe health) {
+    public Gradients backward(List<TokenBatch> passes, HealthProbe health, GradientListener progress) {
         Communicator world = ranks.world();
         LossScale scale = LossScale.of(passes).over(counts -> world.allReduce(counts, Reduction.SUM));
         Losses losses = Losses.ZERO;
         for (TokenBatch pass : passes) {
             GradientListener gradients = pass == passes.getLast() ? reduction::ready : GradientListener.NONE;
-            losses = losses.plus(model.forwardBackward(pass, scale, ForwardObserver.NONE, health, gradients));
+            losses = losses.plus(
+                    model.forwardBackward(pass, scale, ForwardObserver.NONE, health, progress.and(gradients)));
         }
         reduction.await();
         loads = model.routerLoads().stream().map(this::overAllRanks).toList();
@@ -154,6 +156,7 @@ public final class Learner implements AutoCloseable {
      */
     public void apply(double learningRate, Gradients gradients, long count) {
         optimizer.step(learningRate, gradients.norm(), count);
+        model.weightsChanged();
         gathering.gather();
         double progress = (count - 1.0) / Math.max(1, config.run().steps() - 1);
         ExpertBias update = expertBias.at(config.balance().biasFinalRatio(), progress);
@@ -163,7 +166,6 @@ public final class Learner implements AutoCloseable {
                 bias.copyFrom(update.updated(bias.toFloats(), load.counts()));
             }
         }
-        model.weightsChanged();
     }
 
     /** By MoE layer: how evenly the last {@link #backward} fell on its experts; to be asked once a step. */

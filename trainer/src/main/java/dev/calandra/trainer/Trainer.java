@@ -4,6 +4,7 @@ import dev.calandra.configs.NumericsException;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.configs.SourceConfig;
 import dev.calandra.data.MixtureStream;
+import dev.calandra.engine.recipe.HealthProbe;
 import dev.calandra.engine.recipe.HealthRecorder;
 import dev.calandra.trainer.evaluation.Evaluator;
 import dev.calandra.trainer.evaluation.SourceScore;
@@ -12,6 +13,7 @@ import dev.calandra.trainer.metrics.SaveTimes;
 import dev.calandra.trainer.metrics.StepLine;
 import dev.calandra.trainer.metrics.StepOutcome;
 import dev.calandra.trainer.metrics.StepRecord;
+import dev.calandra.trainer.model.GradientListener;
 import dev.calandra.trainer.optimizer.ExpertBalance;
 import dev.calandra.trainer.optimizer.LearningRate;
 import dev.calandra.trainer.run.Evaluation;
@@ -122,8 +124,8 @@ final class Trainer {
         Progress.Batch batch = progress.nextBatch();
         Optional<HealthRecorder> health = healthDue() ? Optional.of(learner.newHealthRecorder()) : Optional.empty();
         Passes.Drawn drawn = passes.of(batch);
-        Learner.Gradients gradients =
-                health.isPresent() ? learner.backward(drawn.passes(), health.get()) : learner.backward(drawn.passes());
+        Learner.Gradients gradients = learner.backward(
+                drawn.passes(), health.isPresent() ? health.get() : HealthProbe.NONE, GradientListener.NONE);
         StepOutcome outcome = progress.judge(batch, gradients.loss(), gradients.norm());
         if (outcome == StepOutcome.APPLIED) {
             learner.apply(rate, gradients, progress.optimizerSteps() + 1);

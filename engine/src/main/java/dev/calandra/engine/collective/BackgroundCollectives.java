@@ -22,8 +22,13 @@ final class BackgroundCollectives {
     }
 
     Communicator.Pending start(Consumer<Communicator> collectives) {
-        Future<?> future = thread.submit(() -> collectives.accept(communicator));
-        return () -> await(future);
+        Purpose purpose = Purpose.current();
+        Future<?> future = thread.submit(() -> purpose.during(() -> collectives.accept(communicator)));
+        return () -> {
+            long start = System.nanoTime();
+            await(future);
+            communicator.traffic().add(Collective.AWAIT, 0, start, System.nanoTime() - start);
+        };
     }
 
     private static void await(Future<?> future) {

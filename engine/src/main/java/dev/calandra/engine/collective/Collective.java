@@ -10,7 +10,9 @@ public enum Collective {
     ALL_TO_ALL,
     BROADCAST,
     BARRIER,
-    SPLIT;
+    SPLIT,
+    /** Waiting for the end of what was started in the background. */
+    AWAIT;
 
     /** As it stands in reports: {@code all_to_all}. */
     public String label() {

@@ -67,9 +67,6 @@ public interface Communicator extends AutoCloseable {
     /** Each rank sends each rank as many integers: part i of the values goes to rank i, and part i of the result is from it. */
     int[] allToAll(int[] values);
 
-    /** Replaces the values of all ranks by those of one. */
-    void broadcast(Tensor values, int root);
-
     /** The bytes of one rank; the others' are not looked at. */
     byte[] broadcast(byte[] values, int root);
 

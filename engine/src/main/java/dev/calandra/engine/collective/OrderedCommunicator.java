@@ -231,16 +231,20 @@ abstract class OrderedCommunicator implements Communicator {
     }
 
     @Override
-    public final void broadcast(Tensor values, int root) {
-        timed(
-                Collective.BROADCAST,
-                rank() == root ? values.byteSize() * (size() - 1) : 0,
-                () -> spread(values.segment(), root));
-    }
-
-    @Override
     public final byte[] broadcast(byte[] values, int root) {
-        return allGather(rank() == root ? values : new byte[0]).get(root);
+        boolean speaks = rank() == root;
+        long sent = speaks ? (values.length + (long) Long.BYTES) * (size() - 1) : 0;
+        return timedResult(Collective.BROADCAST, sent, () -> {
+            MemorySegment length = scratch(Long.BYTES);
+            length.set(ValueLayout.JAVA_LONG, 0, values.length);
+            spread(length, root);
+            MemorySegment data = scratch(length.get(ValueLayout.JAVA_LONG, 0));
+            if (speaks) {
+                data.copyFrom(MemorySegment.ofArray(values));
+            }
+            spread(data, root);
+            return data.toArray(ValueLayout.JAVA_BYTE);
+        });
     }
 
     @Override
@@ -287,7 +291,7 @@ abstract class OrderedCommunicator implements Communicator {
     private <T> T timedResult(Collective collective, long bytes, Supplier<T> body) {
         long start = System.nanoTime();
         T result = body.get();
-        traffic.add(collective, bytes, System.nanoTime() - start);
+        traffic.add(collective, bytes, start, System.nanoTime() - start);
         return result;
     }
 

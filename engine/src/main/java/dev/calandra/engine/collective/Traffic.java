@@ -1,45 +1,41 @@
 package dev.calandra.engine.collective;
 
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Counts what one rank's collectives move and how long they take; shared by all groups the rank is in. Thread-safe. */
+/**
+ * Counts the bytes that one rank's collectives send and, once recording, keeps when each of them ran; shared by all groups the
+ * rank is in. Thread-safe.
+ */
 public final class Traffic {
 
-    private final Map<Collective, Amount> amounts = new EnumMap<>(Collective.class);
+    private final List<CollectiveCall> calls = new ArrayList<>();
+    private long bytes;
+    private boolean recording;
 
-    /**
-     * What one kind of collective came to.
-     *
-     * @param calls how often
-     * @param bytes sent to other ranks
-     * @param nanos in all, waiting for other ranks included
-     */
-    public record Amount(long calls, long bytes, long nanos) {
-        static final Amount NONE = new Amount(0, 0, 0);
-
-        Amount plus(long moreBytes, long moreNanos) {
-            return new Amount(calls + 1, bytes + moreBytes, nanos + moreNanos);
-        }
-    }
-
-    void add(Collective collective, long bytes, long nanos) {
-        synchronized (amounts) {
-            amounts.merge(collective, Amount.NONE.plus(bytes, nanos), (before, one) -> before.plus(bytes, nanos));
-        }
-    }
-
-    /** Amounts so far. */
-    public Map<Collective, Amount> amounts() {
-        synchronized (amounts) {
-            return amounts.isEmpty() ? Map.of() : new EnumMap<>(amounts);
+    synchronized void add(Collective collective, long moreBytes, long startNanos, long nanos) {
+        bytes += moreBytes;
+        if (recording) {
+            long thread = Thread.currentThread().threadId();
+            calls.add(new CollectiveCall(Purpose.current(), collective, thread, moreBytes, startNanos, nanos));
         }
     }
 
     /** Bytes sent to other ranks so far. */
-    public long bytes() {
-        synchronized (amounts) {
-            return amounts.values().stream().mapToLong(Amount::bytes).sum();
-        }
+    public synchronized long bytes() {
+        return bytes;
+    }
+
+    /** Keeps the calls that end from here on. */
+    public synchronized void startRecording() {
+        recording = true;
+    }
+
+    /** Keeps no more calls; gives those since {@link #startRecording} and forgets them. */
+    public synchronized List<CollectiveCall> stopRecording() {
+        recording = false;
+        List<CollectiveCall> kept = List.copyOf(calls);
+        calls.clear();
+        return kept;
     }
 }

@@ -81,6 +81,16 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
+    public void blockMaxima(Tensor wRK, int firstRow, Fp8Tensor stack, Tensor maxima) {
+        quantiser.blockMaxima(wRK, firstRow, stack, maxima);
+    }
+
+    @Override
+    public void encodeBlocks(Tensor wRK, int firstRow, Tensor maxima, Fp8Tensor stack) {
+        quantiser.encodeBlocks(wRK, firstRow, maxima, stack);
+    }
+
+    @Override
     public void dequantise(Fp8Tensor x, Groups groups, Tensor out) {
         health.dequantise(x, groups, out);
     }

@@ -142,6 +142,30 @@ final class Quantiser {
         return Fp8Format.dequantiseScale(multiplier);
     }
 
+    void blockMaxima(Tensor w, int firstRow, Fp8Tensor stack, Tensor maxima) {
+        BlockRows rows = BlockRows.of(w, firstRow, stack);
+        maxima.require(DType.F32, stack.scales().shape());
+        long to = maxima.address();
+        for (long i = 0; i < maxima.size(); i++) {
+            Lanes.set(to + 4 * i, 0f);
+        }
+        workers.parallel(rows.bands(), (task, worker) -> rows.maxima(task, to));
+    }
+
+    void encodeBlocks(Tensor w, int firstRow, Tensor maxima, Fp8Tensor stack) {
+        BlockRows rows = BlockRows.of(w, firstRow, stack);
+        maxima.require(DType.F32, stack.scales().shape());
+        long from = maxima.address();
+        long scales = stack.scales().address();
+        RunEncoder encoder = encoder(stack);
+        for (long i = 0; i < maxima.size(); i++) {
+            float multiplier = stack.format().quantiseMultiplier(Lanes.get(from + 4 * i));
+            Lanes.set(scales + 4 * i, Fp8Format.dequantiseScale(multiplier));
+        }
+        long codes = stack.codes().address();
+        workers.parallel(rows.bands(), (task, worker) -> rows.encode(task, from, codes, encoder));
+    }
+
     void cast(Tensor from, Tensor to) {
         boolean narrow = from.dtype() == DType.F32;
         from.require(narrow ? DType.F32 : DType.BF16);

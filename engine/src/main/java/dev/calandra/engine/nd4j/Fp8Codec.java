@@ -19,20 +19,40 @@ final class Fp8Codec {
      * @param values [rows, columns], row-major
      */
     static void encode(double[] values, TileMap tiles, Fp8Tensor out) {
+        encode(values, 0, maxima(values, 0, tiles, out), tiles, out);
+    }
+
+    /**
+     * Largest magnitude of each tile, as far as some rows tell.
+     *
+     * @param values of the rows, row-major
+     * @param firstRow where they begin
+     */
+    static float[] maxima(double[] values, int firstRow, TileMap tiles, Fp8Tensor out) {
         int columns = out.columns();
-        float[] amax = new float[Math.toIntExact(out.scales().size())];
+        float[] maxima = new float[Math.toIntExact(out.scales().size())];
         for (int i = 0; i < values.length; i++) {
             float magnitude = Math.abs((float) values[i]);
-            int tile = tiles.scaleOf(i / columns, i % columns);
-            if (magnitude > amax[tile]) {
-                amax[tile] = magnitude;
+            int tile = tiles.scaleOf(firstRow + i / columns, i % columns);
+            if (magnitude > maxima[tile]) {
+                maxima[tile] = magnitude;
             }
         }
+        return maxima;
+    }
+
+    /** Codes of some rows, and all scales, by the largest magnitudes of the tiles. */
+    static void encode(double[] values, int firstRow, float[] maxima, TileMap tiles, Fp8Tensor out) {
+        int columns = out.columns();
         MemorySegment codes = out.codes().segment();
         for (int i = 0; i < values.length; i++) {
-            int tile = tiles.scaleOf(i / columns, i % columns);
-            float multiplier = out.format().quantiseMultiplier(amax[tile]);
-            codes.setAtIndex(ValueLayout.JAVA_BYTE, i, out.format().encode((float) values[i] * multiplier));
+            int tile = tiles.scaleOf(firstRow + i / columns, i % columns);
+            float multiplier = out.format().quantiseMultiplier(maxima[tile]);
+            byte code = out.format().encode((float) values[i] * multiplier);
+            codes.setAtIndex(ValueLayout.JAVA_BYTE, (long) firstRow * columns + i, code);
+        }
+        for (int tile = 0; tile < maxima.length; tile++) {
+            float multiplier = out.format().quantiseMultiplier(maxima[tile]);
             out.scales().setFloat(tile, Fp8Format.dequantiseScale(multiplier));
         }
     }

@@ -84,6 +84,16 @@ public final class Nd4jKernels implements Kernels {
         encode(w, null, Fp8Tensor.Layout.BLOCKS, out);
     }
 
+    @Override
+    public void blockMaxima(Tensor wRK, int firstRow, Fp8Tensor stack, Tensor maxima) {
+        inScope(() -> maxima.copyFrom(Fp8Codec.maxima(Copies.values(wRK), firstRow, TileMap.of(stack, null), stack)));
+    }
+
+    @Override
+    public void encodeBlocks(Tensor wRK, int firstRow, Tensor maxima, Fp8Tensor stack) {
+        inScope(() -> Fp8Codec.encode(Copies.values(wRK), firstRow, maxima.toFloats(), TileMap.of(stack, null), stack));
+    }
+
     private static void encode(Operand x, int[] offsets, Fp8Tensor.Layout layout, Fp8Tensor out) {
         if (out.layout() != layout || out.rows() != x.rows() || out.columns() != x.columns()) {
             throw new IllegalArgumentException("cannot encode [" + x.rows() + ", " + x.columns() + "] as " + layout

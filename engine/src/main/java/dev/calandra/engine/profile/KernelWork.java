@@ -64,6 +64,14 @@ final class KernelWork {
         return moved(w, bytes(w) + bytes(out));
     }
 
+    static Work blockMaxima(Tensor w, Tensor maxima) {
+        return moved(w, bytes(w, maxima));
+    }
+
+    static Work encodeBlocks(Tensor w, Tensor maxima, Fp8Tensor stack) {
+        return moved(w, bytes(w, maxima, stack.scales()) + w.size());
+    }
+
     static Work dequantise(Fp8Tensor x, Groups groups, Tensor out) {
         return moved(x, bytes(x) + bytes(groups) + bytes(out));
     }

@@ -96,6 +96,22 @@ public final class ProfilingKernels implements Kernels {
     }
 
     @Override
+    public void blockMaxima(Tensor wRK, int firstRow, Fp8Tensor stack, Tensor maxima) {
+        call(
+                "blockMaxima",
+                () -> delegate.blockMaxima(wRK, firstRow, stack, maxima),
+                () -> KernelWork.blockMaxima(wRK, maxima));
+    }
+
+    @Override
+    public void encodeBlocks(Tensor wRK, int firstRow, Tensor maxima, Fp8Tensor stack) {
+        call(
+                "encodeBlocks",
+                () -> delegate.encodeBlocks(wRK, firstRow, maxima, stack),
+                () -> KernelWork.encodeBlocks(wRK, maxima, stack));
+    }
+
+    @Override
     public void dequantise(Fp8Tensor x, Groups groups, Tensor out) {
         call("dequantise", () -> delegate.dequantise(x, groups, out), () -> KernelWork.dequantise(x, groups, out));
     }

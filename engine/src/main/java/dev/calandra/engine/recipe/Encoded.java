@@ -24,7 +24,8 @@ public record Encoded(Operand operand, List<Tensor> owned) implements AutoClosea
         return new Encoded(tensor, List.of(tensor));
     }
 
-    private static Encoded owning(Fp8Tensor tensor) {
+    /** Takes over codes and scales. */
+    public static Encoded owning(Fp8Tensor tensor) {
         return new Encoded(tensor, List.of(tensor.codes(), tensor.scales()));
     }
 

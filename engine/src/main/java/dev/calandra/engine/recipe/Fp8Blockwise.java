@@ -43,9 +43,14 @@ public record Fp8Blockwise(Fp8Format format) implements Recipe {
 
     @Override
     public Encoded weight(Kernels kernels, TensorMemory memory, Tensor w, int matrixRows) {
-        try (Fp8Tensor codes = Fp8Tensor.blocks(memory, format, w.rows(), w.columns(), matrixRows)) {
+        try (Fp8Tensor codes = blocks(memory, w, matrixRows)) {
             kernels.quantiseBlocks(w, codes);
             return Encoded.sharing(codes);
         }
+    }
+
+    /** Room for the encoding of a weight; the caller's to close. */
+    public Fp8Tensor blocks(TensorMemory memory, Tensor w, int matrixRows) {
+        return Fp8Tensor.blocks(memory, format, w.rows(), w.columns(), matrixRows);
     }
 }

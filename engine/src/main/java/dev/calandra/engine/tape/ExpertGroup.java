@@ -1,14 +1,21 @@
 package dev.calandra.engine.tape;
 
 import dev.calandra.engine.collective.Communicator;
+import dev.calandra.engine.collective.SingleRank;
 
 /**
  * The ranks among which the routed experts of a layer are shared out: each holds equally many neighbours.
  *
  * @param ranks a group of one holds them all
- * @param wire how activations and gradients travel to the experts; they come back in F32
+ * @param wire how activations and gradients travel to the experts
+ * @param answers how they come back
  */
-public record ExpertGroup(Communicator ranks, Wire wire) {
+public record ExpertGroup(Communicator ranks, Wire wire, Answers answers) {
+
+    /** All experts on one rank, and nothing rounded for a journey. */
+    public static ExpertGroup alone() {
+        return new ExpertGroup(new SingleRank(), Wire.F32, Answers.F32);
+    }
 
     /** How a row of an activation, or of its gradient, travels to the experts that read it. */
     public enum Wire {
@@ -20,6 +27,13 @@ public record ExpertGroup(Communicator ranks, Wire wire) {
          * the numbers do not depend on the number of ranks.
          */
         FP8
+    }
+
+    /** How an expert's answer, or the gradient of its row, travels back to the token. There the choices' are added in F32. */
+    public enum Answers {
+        F32,
+        /** Rounded to nearest, half the bytes. A group of one rounds too. */
+        BF16
     }
 
     /**

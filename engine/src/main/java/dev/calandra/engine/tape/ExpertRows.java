@@ -8,6 +8,7 @@ import dev.calandra.engine.Kernels;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.TensorMemory;
 import dev.calandra.engine.collective.Communicator;
+import dev.calandra.engine.collective.Purpose;
 import dev.calandra.engine.recipe.Encoded;
 import java.util.Arrays;
 
@@ -111,12 +112,12 @@ final class ExpertRows implements AutoCloseable {
                 sentRows[r] = offsets[(r + 1) * local] - offsets[r * local];
                 sent += sentTokens[r];
             }
-            Arrival arrival = new Arrival(ranks.allToAll(counts()), ranks.size(), local);
+            Arrival arrival = announced();
             int choices = Arrays.stream(arrival.rows()).sum();
             try (Tensor placeR = memory.allocate(DType.I32, place.length, 1);
                     Tensor placeN = memory.allocate(DType.I32, choices, 1)) {
                 placeR.copyFrom(place);
-                ranks.allToAll(placeR, sentRows, placeN, arrival.rows());
+                Purpose.ROUTES.during(() -> ranks.allToAll(placeR, sentRows, placeN, arrival.rows()));
                 int[] source = new int[choices];
                 int[] home = new int[choices];
                 int[] ends = arrival.sort(placeN.toInts(), source, home);
@@ -129,6 +130,10 @@ final class ExpertRows implements AutoCloseable {
                         ints(home));
                 return new ExpertRows(kernels, memory, group, new Groups(ints(ends)), ints(source), journey);
             }
+        }
+
+        private Arrival announced() {
+            return Purpose.ROUTES.of(() -> new Arrival(ranks.allToAll(counts()), ranks.size(), local));
         }
 
         /** Lists the tokens that go to a rank, each once and in order, and where among them each choice finds its token. */
@@ -277,7 +282,7 @@ final class ExpertRows implements AutoCloseable {
         try (Tensor sent = memory.allocate(DType.F32, journey.sent(), width);
                 Tensor arrived = memory.allocate(DType.F32, journey.arriving(), width)) {
             kernels.embedding(xTD, journey.tokenU, sent);
-            group.ranks().allToAll(sent, journey.sentTokens, arrived, journey.arrivingTokens);
+            exchange(Purpose.DISPATCH, sent, journey.sentTokens, arrived, journey.arrivingTokens);
             return arrived.share();
         }
     }
@@ -289,7 +294,7 @@ final class ExpertRows implements AutoCloseable {
         }
         try (Tensor sent = Fp8Rows.pack(memory, codes, journey.tokenU);
                 Tensor arrived = memory.allocate(DType.U8, journey.arriving(), sent.columns())) {
-            group.ranks().allToAll(sent, journey.sentTokens, arrived, journey.arrivingTokens);
+            exchange(Purpose.DISPATCH, sent, journey.sentTokens, arrived, journey.arrivingTokens);
             try (Fp8Tensor there = Fp8Rows.unpack(memory, arrived, codes.format(), width)) {
                 return decoded(there);
             }
@@ -303,19 +308,58 @@ final class ExpertRows implements AutoCloseable {
         }
     }
 
-    /** Brings the experts' answers home: F32 [N, D] → [R, D] in the order of the plan; the caller's to close. */
+    /**
+     * Brings the experts' answers home, or the gradients of their rows.
+     *
+     * @return F32 [R, D] in the order of the plan, from [N, D]; the caller's to close
+     */
     Tensor home(Tensor yND) {
         if (journey == null) {
-            return yND.share();
+            return switch (group.answers()) {
+                case F32 -> yND.share();
+                case BF16 -> rounded(yND);
+            };
         }
-        int width = yND.columns();
-        try (Tensor sent = memory.allocate(DType.F32, rows(), width);
-                Tensor arrived = memory.allocate(
-                        DType.F32, Arrays.stream(journey.sentRows).sum(), width)) {
+        try (Tensor sent = memory.allocate(DType.F32, rows(), yND.columns())) {
             kernels.embedding(yND, journey.homeN, sent);
-            group.ranks().allToAll(sent, journey.arrivingRows, arrived, journey.sentRows);
+            return switch (group.answers()) {
+                case F32 -> home(sent, Purpose.COMBINE);
+                case BF16 -> homeRounded(sent);
+            };
+        }
+    }
+
+    private Tensor homeRounded(Tensor sent) {
+        try (Tensor rounded = cast(sent, DType.BF16);
+                Tensor arrived = home(rounded, Purpose.COMBINE)) {
+            return cast(arrived, DType.F32);
+        }
+    }
+
+    private Tensor rounded(Tensor values) {
+        try (Tensor rounded = cast(values, DType.BF16)) {
+            return cast(rounded, DType.F32);
+        }
+    }
+
+    private Tensor cast(Tensor values, DType type) {
+        try (Tensor to = memory.allocate(type, values.shape())) {
+            kernels.cast(values, to);
+            return to.share();
+        }
+    }
+
+    /** Sends rows, in the order in which the choices arrived, to where those came from. */
+    private Tensor home(Tensor sent, Purpose purpose) {
+        int choices = Arrays.stream(journey.sentRows).sum();
+        try (Tensor arrived = memory.allocate(sent.dtype(), choices, sent.columns())) {
+            exchange(purpose, sent, journey.arrivingRows, arrived, journey.sentRows);
             return arrived.share();
         }
+    }
+
+    private void exchange(Purpose purpose, Tensor sent, int[] sentRows, Tensor arrived, int[] arrivingRows) {
+        purpose.during(() -> group.ranks().allToAll(sent, sentRows, arrived, arrivingRows));
     }
 
     /** Sends one number for each choice: F32 [R] in the order of the plan → [N]; the caller's to close. */
@@ -323,15 +367,11 @@ final class ExpertRows implements AutoCloseable {
         if (journey == null) {
             return valueR.share();
         }
-        try (Tensor arrived = memory.allocate(DType.F32, rows());
+        try (Tensor arrived = memory.allocate(DType.F32, rows(), 1);
                 Tensor sorted = memory.allocate(DType.F32, rows())) {
-            group.ranks()
-                    .allToAll(
-                            valueR.reshape((int) valueR.size(), 1),
-                            journey.sentRows,
-                            arrived.reshape(rows(), 1),
-                            journey.arrivingRows);
-            kernels.scatter(arrived, journey.homeN, sorted);
+            Tensor sent = valueR.reshape((int) valueR.size(), 1);
+            exchange(Purpose.ROUTES, sent, journey.sentRows, arrived, journey.arrivingRows);
+            kernels.scatter(arrived.reshape(rows()), journey.homeN, sorted);
             return sorted.share();
         }
     }
@@ -341,18 +381,15 @@ final class ExpertRows implements AutoCloseable {
         if (journey == null) {
             return valueN.share();
         }
-        int choices = Arrays.stream(journey.sentRows).sum();
-        try (Tensor sent = memory.allocate(DType.F32, rows());
-                Tensor arrived = memory.allocate(DType.F32, choices)) {
-            kernels.gather(valueN, journey.homeN, sent);
-            group.ranks()
-                    .allToAll(
-                            sent.reshape(rows(), 1),
-                            journey.arrivingRows,
-                            arrived.reshape(choices, 1),
-                            journey.sentRows);
-            return arrived.share();
+        try (Tensor sent = memory.allocate(DType.F32, rows(), 1);
+                Tensor arrived = home(gathered(valueN, sent), Purpose.ROUTES)) {
+            return arrived.reshape((int) arrived.size()).share();
         }
+    }
+
+    private Tensor gathered(Tensor valueN, Tensor sent) {
+        kernels.gather(valueN, journey.homeN, sent.reshape(rows()));
+        return sent;
     }
 
     /** A second handle. */

@@ -1,10 +1,15 @@
 package dev.calandra.engine.tape;
 
+import dev.calandra.engine.Fp8Tensor;
 import dev.calandra.engine.Kernels;
 import dev.calandra.engine.Operand;
 import dev.calandra.engine.TensorMemory;
+import dev.calandra.engine.recipe.Bf16;
 import dev.calandra.engine.recipe.Encoded;
+import dev.calandra.engine.recipe.Fp32;
+import dev.calandra.engine.recipe.Fp8Blockwise;
 import dev.calandra.engine.recipe.Recipe;
+import java.util.Optional;
 
 /**
  * The weight of a linear layer, or of one per expert, with the encoding its recipe asks for. The encoding is made at the
@@ -63,6 +68,25 @@ public final class LinearWeight implements AutoCloseable {
     /** The encoding for inspection; {@link #operand} was called before. */
     Encoded encoded() {
         return encoded;
+    }
+
+    /** Room for the encoding, if it is one of FP8 codes in blocks; the caller's to close. */
+    public Optional<Fp8Tensor> newBlocks(TensorMemory memory) {
+        return switch (recipe) {
+            case Fp8Blockwise fp8 -> Optional.of(fp8.blocks(memory, weight.value(), matrixRows));
+            case Bf16 _, Fp32 _ -> Optional.empty();
+        };
+    }
+
+    /**
+     * Gives the encoding, which was made elsewhere from the newest values: those here need not be these. It holds until the next
+     * {@link #changed}.
+     *
+     * @param made what the recipe would make; taken over
+     */
+    public void replaceEncoding(Encoded made) {
+        close();
+        encoded = made;
     }
 
     /** The values were overwritten: the encoding is void. No tape may still go back through it. */

@@ -71,6 +71,11 @@ class CpuKernelsRefusalTest {
         refused(() -> kernels.quantiseColumns(f(4, 8), groups, t.columnTilesOutput(Fp8Format.E4M3, 4, 7, groups)));
         refused(() -> kernels.quantiseColumns(f(3, 8), groups, t.columnTilesOutput(Fp8Format.E4M3, 3, 8, groups)));
         refused(() -> kernels.quantiseBlocks(f(4, 8), t.blocks(f(2, 8), 2)));
+        refused(() -> kernels.blockMaxima(f(2, 8), 3, t.blocks(f(4, 8), 2), f(2, 1, 1)));
+        refused(() -> kernels.blockMaxima(f(2, 8), 1, t.blocks(f(4, 8), 2), f(2)));
+        refused(() -> kernels.encodeBlocks(f(2, 8), -1, f(2, 1, 1), t.blocks(f(4, 8), 2)));
+        refused(() -> kernels.encodeBlocks(f(2, 7), 1, f(2, 1, 1), t.blocks(f(4, 8), 2)));
+        refused(() -> kernels.encodeBlocks(f(2, 8), 1, f(2, 1, 1), t.rowTiles(f(4, 8))));
         refused(() -> kernels.dequantise(t.rowTiles(f(4, 8)), null, f(4, 7)));
         refused(() -> kernels.cast(f(8), t.normalBf16(7)));
         refused(() -> kernels.quantisationHealth(f(4, 7), t.rowTiles(f(4, 8)), null, doubles(6)));

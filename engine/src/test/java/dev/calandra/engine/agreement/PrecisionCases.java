@@ -1,5 +1,7 @@
 package dev.calandra.engine.agreement;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.calandra.engine.DType;
 import dev.calandra.engine.Fp8Tensor;
 import dev.calandra.engine.GatheredRows;
@@ -45,6 +47,7 @@ final class PrecisionCases {
                 for (Values values : Values.values()) {
                     cases.add(rows(format, shape, values));
                     cases.add(blocks(format, shape, values));
+                    cases.add(partsOfBlocks(format, shape, values));
                 }
                 cases.add(gatheredRows(format, shape));
             }
@@ -197,6 +200,38 @@ final class PrecisionCases {
                     out.exact("codes", encoded.codes());
                     out.exact("scales", encoded.scales());
                     keepDecoded(out, values, decoded);
+                });
+    }
+
+    /** Four holders of rows that cut through matrices and blocks, the third of nothing; together they encode what one does. */
+    private static KernelCase partsOfBlocks(Fp8Format format, int[] shape, Values values) {
+        return new KernelCase(
+                "encodeBlocks %s 3 x %s %s".formatted(format, Arrays.toString(shape), values),
+                (kernels, tensors, out) -> {
+                    int rows = 3 * shape[0];
+                    Tensor w = values.make(tensors, 3, shape[0], shape[1]).reshape(rows, shape[1]);
+                    Fp8Tensor whole = tensors.own(Fp8Tensor.blocks(tensors.memory(), format, rows, shape[1], shape[0]));
+                    Fp8Tensor parts = tensors.own(Fp8Tensor.blocks(tensors.memory(), format, rows, shape[1], shape[0]));
+                    int[] cuts = {0, rows / 5, rows / 2, rows / 2, rows};
+                    Tensor maxima = tensors.output(whole.scales().shape());
+                    float[] largest = new float[Math.toIntExact(maxima.size())];
+                    for (int part = 0; part < 4; part++) {
+                        kernels.blockMaxima(w.slice(cuts[part], cuts[part + 1]), cuts[part], parts, maxima);
+                        for (int i = 0; i < largest.length; i++) {
+                            largest[i] = Math.max(largest[i], maxima.getFloat(i));
+                        }
+                    }
+                    maxima.copyFrom(largest);
+                    for (int part = 0; part < 4; part++) {
+                        kernels.encodeBlocks(w.slice(cuts[part], cuts[part + 1]), cuts[part], maxima, parts);
+                    }
+                    kernels.quantiseBlocks(w, whole);
+                    assertThat(parts.codes().segment().mismatch(whole.codes().segment()))
+                            .isEqualTo(-1);
+                    assertThat(parts.scales().segment().mismatch(whole.scales().segment()))
+                            .isEqualTo(-1);
+                    out.exact("codes", parts.codes());
+                    out.exact("maxima", maxima);
                 });
     }
 

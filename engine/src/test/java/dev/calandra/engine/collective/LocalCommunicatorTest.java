@@ -2,6 +2,7 @@ package dev.calandra.engine.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.calandra.engine.DType;
 import dev.calandra.engine.Tensor;
@@ -94,10 +95,35 @@ class LocalCommunicatorTest {
             try (TensorMemory memory = new TensorMemory();
                     Tensor values = memory.zeros(DType.F32, 4000)) {
                 world.allReduce(values, Reduction.SUM);
-                return world.traffic().amounts().get(Collective.ALL_REDUCE).bytes();
+                return world.traffic().bytes();
             }
         });
         // Three quarters of the values are reduced elsewhere; a reduced quarter goes to three others.
         assertThat(bytes).containsOnly(2 * 3 * 1000 * 4L);
+    }
+
+    @Test
+    void recordedCallsSayWhatTheyWereForAndWhere() {
+        LocalCommunicator.run(2, world -> {
+            world.barrier();
+            world.traffic().startRecording();
+            Purpose.WEIGHTS.during(() -> world.allGather(new byte[3]));
+            Communicator.Pending pending = Purpose.GRADIENTS.of(() -> world.start(Communicator::barrier));
+            Purpose.GRADIENTS.during(pending::await);
+            world.allReduce(new long[1], Reduction.SUM);
+            List<CollectiveCall> calls = world.traffic().stopRecording();
+            world.barrier();
+            long here = Thread.currentThread().threadId();
+            assertThat(calls)
+                    .extracting(CollectiveCall::purpose, CollectiveCall::collective, call -> call.thread() == here)
+                    .containsExactly(
+                            tuple(Purpose.WEIGHTS, Collective.ALL_GATHER, true),
+                            tuple(Purpose.GRADIENTS, Collective.BARRIER, false),
+                            tuple(Purpose.GRADIENTS, Collective.AWAIT, true),
+                            tuple(Purpose.OTHER, Collective.ALL_REDUCE, true));
+            assertThat(calls.getFirst().bytes()).isEqualTo(3 + Long.BYTES);
+            assertThat(world.traffic().stopRecording()).isEmpty();
+            return 0;
+        });
     }
 }

@@ -149,6 +149,9 @@ class ProfilingKernelsTest {
         if (type == float.class) {
             return 0.25f;
         }
+        if (type == int.class) {
+            return 1;
+        }
         if (type == boolean.class) {
             return true;
         }

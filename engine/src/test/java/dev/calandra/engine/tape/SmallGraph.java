@@ -6,7 +6,6 @@ import dev.calandra.engine.Kernels;
 import dev.calandra.engine.RouterShape;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.TensorMemory;
-import dev.calandra.engine.collective.SingleRank;
 import dev.calandra.engine.recipe.Fp32;
 import dev.calandra.engine.recipe.HealthProbe;
 import dev.calandra.engine.recipe.Recipe;
@@ -32,7 +31,7 @@ final class SmallGraph implements AutoCloseable {
     private static final RouterShape ROUTER = new RouterShape(6, 3, 2, 2, 2.5f);
     private static final int EXPERT = 5;
 
-    private static final ExpertGroup ALONE = new ExpertGroup(new SingleRank(), ExpertGroup.Wire.F32);
+    private static final ExpertGroup ALONE = ExpertGroup.alone();
 
     private final Map<String, Weight> weights = new LinkedHashMap<>();
     private final Map<String, LinearWeight> linear = new LinkedHashMap<>();

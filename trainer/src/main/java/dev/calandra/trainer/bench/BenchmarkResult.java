@@ -1,16 +1,32 @@
 package dev.calandra.trainer.bench;
 
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
  * The speed of a config on this machine.
  *
- * @param tokensPerSecond of the median step
- * @param peakRssMiB most memory that the process has held so far, in MiB; empty where the system does not say
- * @param sgemmGflops the machine's own rate of products, 10⁹ floating-point operations per second
+ * @param tokensPerSecond of the median step, all ranks together
+ * @param peakRssMiB most memory that a rank's process has held so far, in MiB; empty where the system does not say
+ * @param sgemmGflops the ranks' own rates of products together, 10⁹ floating-point operations per second
  * @param modelFlopsShare the model's floating-point operations per second ({@link
  *     dev.calandra.laws.ModelCost#modelTrainingFlops}) as a share of that rate
  * @param kernels what computed
+ * @param ranks that trained together
+ * @param carrier what carried the bytes between them
+ * @param collectives of this rank in the measured steps, the longest time first; empty for a single rank
  */
 public record BenchmarkResult(
-        double tokensPerSecond, OptionalLong peakRssMiB, double sgemmGflops, double modelFlopsShare, String kernels) {}
+        double tokensPerSecond,
+        OptionalLong peakRssMiB,
+        double sgemmGflops,
+        double modelFlopsShare,
+        String kernels,
+        int ranks,
+        String carrier,
+        List<CollectiveFigures> collectives) {
+
+    public BenchmarkResult {
+        collectives = List.copyOf(collectives);
+    }
+}

@@ -1,7 +1,12 @@
 package dev.calandra.trainer.bench;
 
+import dev.calandra.checkpoints.RowRange;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.data.PackedSequence;
+import dev.calandra.engine.collective.CollectiveCall;
+import dev.calandra.engine.collective.Communicator;
+import dev.calandra.engine.collective.Reduction;
+import dev.calandra.engine.collective.SingleRank;
 import dev.calandra.engine.profile.Profile;
 import dev.calandra.engine.profile.ProfilingKernels;
 import dev.calandra.engine.profile.Roofline;
@@ -10,10 +15,14 @@ import dev.calandra.laws.ModelCost;
 import dev.calandra.trainer.Learner;
 import dev.calandra.trainer.Machine;
 import dev.calandra.trainer.model.CounterRandom;
+import dev.calandra.trainer.model.GradientListener;
 import dev.calandra.trainer.model.TokenBatch;
+import dev.calandra.trainer.parallel.Ranks;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -32,22 +41,44 @@ public final class StepBenchmark {
     private static final long TOKEN_STREAM = 0x62656E6368L;
 
     private final PretrainConfig config;
+    private final Communicator world;
+    private final int neighbours;
     private final Consumer<String> progress;
 
-    /** @param progress takes a line after each step, for a person who waits */
+    /**
+     * On one rank.
+     *
+     * @param progress takes a line after each step, for a person who waits
+     */
     public StepBenchmark(PretrainConfig config, Consumer<String> progress) {
+        this(config, new SingleRank(), 1, progress);
+    }
+
+    /**
+     * One rank's part in a benchmark of several, all of which call the same methods.
+     *
+     * @param world borrowed
+     * @param neighbours ranks that share this machine, this one included
+     * @param progress of rank 0; the others say nothing
+     */
+    public StepBenchmark(PretrainConfig config, Communicator world, int neighbours, Consumer<String> progress) {
         this.config = config;
-        this.progress = progress;
+        this.world = world;
+        this.neighbours = neighbours;
+        this.progress = world.rank() == 0 ? progress : line -> {};
     }
 
     /**
      * Measures.
      *
      * @param steps to measure after the warm-up, at least 1
+     * @throws dev.calandra.configs.ConfigException when the config does not fit the number of ranks
      */
     public BenchmarkResult run(int steps) {
-        try (Machine machine = Machine.of(config.run())) {
-            return measure(steps, machine);
+        requireSteps(steps);
+        try (Ranks ranks = Ranks.of(world, config);
+                Machine machine = Machine.of(config.run(), neighbours)) {
+            return measure(steps, machine, ranks);
         }
     }
 
@@ -58,85 +89,134 @@ public final class StepBenchmark {
      * @param steps to measure before, at least 1
      */
     public ProfiledBenchmark runProfiled(int steps) {
-        try (Machine machine = Machine.of(config.run())) {
-            BenchmarkResult result = measure(steps, machine);
+        requireSteps(steps);
+        try (Ranks ranks = Ranks.of(world, config);
+                Machine machine = Machine.of(config.run(), neighbours)) {
+            BenchmarkResult result = measure(steps, machine, ranks);
             double bandwidth = CopyBandwidth.gigabytesPerSecond(machine.threads(), machine.memory());
-            return new ProfiledBenchmark(
-                    result, profile(machine), new Roofline(result.sgemmGflops() * 1e9, bandwidth * 1e9));
+            RankTimeline timeline = profile(machine, ranks);
+            Roofline roofline = new Roofline(result.sgemmGflops() * 1e9 / world.size(), bandwidth * 1e9);
+            return new ProfiledBenchmark(result, timeline.profile(), roofline, trace(timeline));
         }
     }
 
-    private BenchmarkResult measure(int steps, Machine machine) {
+    private static void requireSteps(int steps) {
         if (steps < 1) {
             throw new IllegalArgumentException("at least one step is needed, got " + steps);
         }
-        double sgemm = SgemmRate.gigaflops(machine.kernels(), machine.memory());
-        double rate = config.tokensPerStep() / median(seconds(steps, machine));
+    }
+
+    private BenchmarkResult measure(int steps, Machine machine, Ranks ranks) {
+        double sgemm = sgemm(machine);
+        double[] seconds = new double[steps];
+        List<CollectiveCall> calls = steps(seconds, machine, ranks);
+        double rate = config.tokensPerStep() / median(seconds);
         double flops =
                 ModelCost.of(config.model(), config.data().sequenceLength()).modelTrainingFlops() * rate;
         // Whoever disturbed the first measurement may have gone by now.
-        double best = Math.max(sgemm, SgemmRate.gigaflops(machine.kernels(), machine.memory()));
+        double best = Math.max(sgemm, sgemm(machine));
         return new BenchmarkResult(
                 rate,
-                PeakMemory.mebibytes(),
+                peak(),
                 best,
                 flops / (best * 1e9),
-                machine.kernels().name());
+                machine.kernels().name(),
+                world.size(),
+                world.name(),
+                world.size() == 1
+                        ? List.of()
+                        : CollectiveFigures.of(calls, Thread.currentThread().threadId(), steps));
     }
 
-    private double[] seconds(int steps, Machine machine) {
-        double[] seconds = new double[steps];
-        try (Learner learner = new Learner(config, machine)) {
-            for (int i = 0; i < WARM_UPS + steps; i++) {
-                double taken = step(learner, i).nanos() * NANO;
-                boolean measured = i >= WARM_UPS;
-                report(measured ? "step" : "warm-up", measured ? i - WARM_UPS + 1 : i + 1, taken);
-                if (measured) {
-                    seconds[i - WARM_UPS] = taken;
-                }
+    /** The rates of all ranks, taken at the same time. */
+    private double sgemm(Machine machine) {
+        world.barrier();
+        double own = SgemmRate.gigaflops(machine.kernels(), machine.memory());
+        return world.allReduce(new double[] {own}, Reduction.SUM)[0];
+    }
+
+    private OptionalLong peak() {
+        long most = world.allReduce(new long[] {PeakMemory.mebibytes().orElse(0)}, Reduction.MAX)[0];
+        return most == 0 ? OptionalLong.empty() : OptionalLong.of(most);
+    }
+
+    /** Fills in the seconds of each step; gives the collectives of all of them. */
+    private List<CollectiveCall> steps(double[] seconds, Machine machine, Ranks ranks) {
+        try (Learner learner = new Learner(config, machine, ranks)) {
+            for (int i = 0; i < WARM_UPS; i++) {
+                report(
+                        "warm-up",
+                        i + 1,
+                        step(learner, ranks, i, GradientListener.NONE).nanos() * NANO);
             }
+            world.traffic().startRecording();
+            for (int i = 0; i < seconds.length; i++) {
+                seconds[i] = step(learner, ranks, WARM_UPS + i, GradientListener.NONE)
+                                .nanos()
+                        * NANO;
+                report("step", i + 1, seconds[i]);
+            }
+            return world.traffic().stopRecording();
         }
-        return seconds;
     }
 
-    private Profile profile(Machine machine) {
+    private RankTimeline profile(Machine machine, Ranks ranks) {
         // Closing these would close the machine's own kernels, which the machine does.
         ProfilingKernels kernels = new ProfilingKernels(machine.kernels());
+        Machine profiled = new Machine(kernels, machine.memory(), machine.threads());
+        BackwardSpans backward = new BackwardSpans();
         List<Profile.Step> steps = new ArrayList<>();
-        try (Learner learner = new Learner(config, new Machine(kernels, machine.memory(), machine.threads()))) {
-            step(learner, 0);
+        try (Learner learner = new Learner(config, profiled, ranks)) {
+            step(learner, ranks, 0, GradientListener.NONE);
+            world.barrier();
+            long origin = System.nanoTime();
             kernels.startRecording();
+            world.traffic().startRecording();
             for (int i = 1; i <= PROFILED; i++) {
-                steps.add(step(learner, i));
+                steps.add(step(learner, ranks, i, backward));
                 report("profiled step", i, steps.getLast().nanos() * NANO);
             }
+            return new RankTimeline(
+                    world.rank(),
+                    Thread.currentThread().threadId(),
+                    origin,
+                    new Profile(steps, kernels.calls()),
+                    backward.spans(),
+                    world.traffic().stopRecording());
         }
-        return new Profile(steps, kernels.calls());
+    }
+
+    /** That of all ranks. */
+    private String trace(RankTimeline own) {
+        byte[] events = ChromeTrace.events(own).getBytes(StandardCharsets.UTF_8);
+        return ChromeTrace.join(world.allGather(events).stream()
+                .map(rank -> new String(rank, StandardCharsets.UTF_8))
+                .toList());
     }
 
     private void report(String what, int number, double seconds) {
         progress.accept("%s %d: %.2f s".formatted(what, number, seconds));
     }
 
-    private Profile.Step step(Learner learner, int number) {
-        List<TokenBatch> passes = passes(number);
+    private Profile.Step step(Learner learner, Ranks ranks, int number, GradientListener listener) {
+        List<TokenBatch> passes = passes(number, ranks.share(config.run().batchSize()));
         long start = System.nanoTime();
-        Learner.Gradients gradients = learner.backward(passes, HealthProbe.NONE);
+        Learner.Gradients gradients = learner.backward(passes, HealthProbe.NONE, listener);
         learner.apply(config.optimizer().learningRate(), gradients, number + 1L);
         learner.clear();
         return new Profile.Step(start, System.nanoTime() - start);
     }
 
-    private List<TokenBatch> passes(int step) {
+    private List<TokenBatch> passes(int step, RowRange share) {
         CounterRandom random = new CounterRandom(config.run().seed(), TOKEN_STREAM);
         int depth = config.model().numNextnPredictLayers();
         int sequence = config.data().sequenceLength();
-        int perPass = config.run().sequencesPerPass();
+        int perPass = Math.min(config.run().sequencesPerPass(), Math.toIntExact(share.rows()));
         int length = sequence + 1 + depth;
         boolean[] targets = new boolean[length];
         Arrays.fill(targets, true);
         List<TokenBatch> passes = new ArrayList<>();
-        for (int from = 0; from < config.run().batchSize(); from += perPass) {
+        for (int from = Math.toIntExact(share.from()); from < share.to(); from += perPass) {
             List<PackedSequence> windows = new ArrayList<>();
             for (int i = from; i < from + perPass; i++) {
                 long first = ((long) step * config.run().batchSize() + i) * length;

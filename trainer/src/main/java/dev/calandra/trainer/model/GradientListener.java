@@ -2,7 +2,7 @@ package dev.calandra.trainer.model;
 
 import java.util.List;
 
-/** Hears during a backward pass which gradients it is done with. */
+/** Hears when a backward pass begins and ends, and meanwhile which gradients it is done with. */
 @FunctionalInterface
 public interface GradientListener {
 
@@ -11,4 +11,33 @@ public interface GradientListener {
 
     /** The pass will not touch the gradients of these any more; every parameter comes once, in an order that never changes. */
     void ready(List<Parameter> parameters);
+
+    /** The forward pass is over and the way back begins. */
+    default void started() {}
+
+    /** The way back is over; all parameters have come. */
+    default void finished() {}
+
+    /** One that tells two others everything, this one first. */
+    default GradientListener and(GradientListener other) {
+        return new GradientListener() {
+            @Override
+            public void ready(List<Parameter> parameters) {
+                GradientListener.this.ready(parameters);
+                other.ready(parameters);
+            }
+
+            @Override
+            public void started() {
+                GradientListener.this.started();
+                other.started();
+            }
+
+            @Override
+            public void finished() {
+                GradientListener.this.finished();
+                other.finished();
+            }
+        };
+    }
 }

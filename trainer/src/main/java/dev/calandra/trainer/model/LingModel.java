@@ -9,12 +9,12 @@ import dev.calandra.engine.Groups;
 import dev.calandra.engine.Kernels;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.TensorMemory;
-import dev.calandra.engine.collective.SingleRank;
 import dev.calandra.engine.recipe.HealthProbe;
 import dev.calandra.engine.recipe.Recipe;
 import dev.calandra.engine.tape.Embedding;
 import dev.calandra.engine.tape.ExpertGroup;
 import dev.calandra.engine.tape.LinearCrossEntropy;
+import dev.calandra.engine.tape.LinearWeight;
 import dev.calandra.engine.tape.Milestone;
 import dev.calandra.engine.tape.RmsNorm;
 import dev.calandra.engine.tape.Tape;
@@ -22,6 +22,7 @@ import dev.calandra.engine.tape.Variable;
 import dev.calandra.engine.tape.Weight;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -58,7 +59,7 @@ public final class LingModel implements AutoCloseable {
 
     /** A model that holds all of its experts. */
     public LingModel(ModelConfig config, Recipe recipe, Kernels kernels, TensorMemory memory, Activations activations) {
-        this(config, recipe, kernels, memory, activations, new ExpertGroup(new SingleRank(), ExpertGroup.Wire.F32));
+        this(config, recipe, kernels, memory, activations, ExpertGroup.alone());
     }
 
     /**
@@ -134,6 +135,11 @@ public final class LingModel implements AutoCloseable {
         return store.parameters();
     }
 
+    /** Of the parameters, those that linear layers read in an encoding of their own, by name. */
+    public Map<String, LinearWeight> linearWeights() {
+        return store.linear();
+    }
+
     /** Everything else that is state of the model: the expert biases, in the order of the layers. */
     public List<Buffer> buffers() {
         return store.buffers();
@@ -182,8 +188,10 @@ public final class LingModel implements AutoCloseable {
                 heads.add(loss(tape, h, tensors.targetT().getFirst(), scale.main(), batch.validTargets(0)));
                 mtpStack(pass, batch, tensors, scale, h, heads);
             }
+            gradients.started();
             tape.backward();
             gradients.ready(outsideLayers);
+            gradients.finished();
             return new Losses(heads);
         }
     }

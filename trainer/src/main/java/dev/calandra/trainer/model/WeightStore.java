@@ -10,6 +10,9 @@ import dev.calandra.engine.tape.LinearWeight;
 import dev.calandra.engine.tape.Weight;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Makes and owns a model's weights, and knows the published name of every row. */
@@ -39,6 +42,11 @@ final class WeightStore implements AutoCloseable {
 
     List<Buffer> buffers() {
         return List.copyOf(buffers);
+    }
+
+    /** Those that linear layers read, by the name of their parameter. */
+    Map<String, LinearWeight> linear() {
+        return linear.stream().collect(Collectors.toMap(LinearWeight::name, Function.identity()));
     }
 
     void changed() {

@@ -2,6 +2,7 @@ package dev.calandra.trainer.parallel;
 
 import dev.calandra.engine.TensorMemory;
 import dev.calandra.engine.collective.Communicator;
+import dev.calandra.engine.collective.Purpose;
 import dev.calandra.trainer.model.Parameter;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +55,7 @@ public final class GradientReduction {
             if (!parameters.isEmpty()) {
                 Bucket bucket = new Bucket(List.copyOf(parameters), ranks, memory);
                 parameters.clear();
-                pending.add(holders.start(bucket::reduceGradients));
+                pending.add(Purpose.GRADIENTS.of(() -> holders.start(bucket::reduceGradients)));
             }
         }
     }
@@ -70,7 +71,7 @@ public final class GradientReduction {
     public void await() {
         shared.send();
         ofExperts.send();
-        pending.forEach(Communicator.Pending::await);
+        Purpose.GRADIENTS.during(() -> pending.forEach(Communicator.Pending::await));
         pending.clear();
     }
 }

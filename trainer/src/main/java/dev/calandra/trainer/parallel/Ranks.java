@@ -21,10 +21,10 @@ import java.util.stream.IntStream;
  * @param experts those that share one copy of the routed experts out among them
  * @param replicas those that hold the same experts as this one
  * @param layout who is who
- * @param wire how activations travel to the experts
+ * @param parallel how activations and weights travel between ranks
  */
 public record Ranks(
-        Communicator world, Communicator experts, Communicator replicas, RankLayout layout, ExpertGroup.Wire wire)
+        Communicator world, Communicator experts, Communicator replicas, RankLayout layout, ParallelConfig parallel)
         implements AutoCloseable {
 
     /**
@@ -38,14 +38,7 @@ public record Ranks(
         RankLayout layout = layout(world.size(), config);
         int rank = world.rank();
         return new Ranks(
-                world,
-                world.split(layout.replica(rank)),
-                world.split(layout.expertRank(rank)),
-                layout,
-                switch (parallel.dispatch()) {
-                    case F32 -> ExpertGroup.Wire.F32;
-                    case FP8 -> ExpertGroup.Wire.FP8;
-                });
+                world, world.split(layout.replica(rank)), world.split(layout.expertRank(rank)), layout, parallel);
     }
 
     /** One rank that does everything by itself. */
@@ -99,7 +92,16 @@ public record Ranks(
 
     /** Who shares the routed experts with this rank. */
     public ExpertGroup expertGroup() {
-        return new ExpertGroup(experts, wire);
+        return new ExpertGroup(
+                experts,
+                switch (parallel.dispatch()) {
+                    case F32 -> ExpertGroup.Wire.F32;
+                    case FP8 -> ExpertGroup.Wire.FP8;
+                },
+                switch (parallel.combine()) {
+                    case F32 -> ExpertGroup.Answers.F32;
+                    case BF16 -> ExpertGroup.Answers.BF16;
+                });
     }
 
     /** Where in a list of so many equal items of the whole batch this rank's begin and end. */

@@ -4,33 +4,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.PretrainConfig;
+import dev.calandra.engine.collective.LocalCommunicator;
+import dev.calandra.engine.collective.Purpose;
 import dev.calandra.engine.profile.Profile;
 import dev.calandra.laws.ModelCost;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
 class StepBenchmarkTest {
 
     /** A small relative of pico: surefire runs in the module's folder. */
-    private static PretrainConfig config() {
-        return Configs.load(
-                        Path.of("..", "configs", "pico.yaml"),
-                        List.of(
-                                "model.hidden_size=32",
-                                "model.num_hidden_layers=2",
-                                "model.num_experts=8",
-                                "model.moe_intermediate_size=16",
-                                "model.intermediate_size=32",
-                                "model.vocab_size=512",
-                                "data.sequence_length=16",
-                                "run.batch_size=2",
-                                "run.micro_batch_size=1",
-                                "run.threads=2"))
-                .config();
+    private static PretrainConfig config(String... more) {
+        List<String> sets = new ArrayList<>(List.of(
+                "model.hidden_size=32",
+                "model.num_hidden_layers=2",
+                "model.num_experts=8",
+                "model.moe_intermediate_size=16",
+                "model.intermediate_size=32",
+                "model.vocab_size=512",
+                "data.sequence_length=16",
+                "run.batch_size=2",
+                "run.micro_batch_size=1",
+                "run.threads=2"));
+        sets.addAll(List.of(more));
+        return Configs.load(Path.of("..", "configs", "pico.yaml"), sets).config();
     }
 
     @Test
@@ -68,6 +73,52 @@ class StepBenchmarkTest {
                 .filteredOn(call -> call.kernel().equals("linearCrossEntropy"))
                 .hasSize(2 * 2 * 2)
                 .allSatisfy(call -> assertThat(call.work().flops()).isEqualTo(3L * 2 * 16 * 512 * 32));
+    }
+
+    /** Experts of 800,000 weights a layer, so that a bucket is full when two layers are done and three are not. */
+    @Test
+    void gradientsTravelWhileThePassGoesBackAsTheTraceOfEveryRankShows() throws IOException {
+        PretrainConfig wide = config(
+                "model.hidden_size=128",
+                "model.num_hidden_layers=4",
+                "model.moe_intermediate_size=256",
+                "data.sequence_length=32",
+                "run.threads=1");
+        List<ProfiledBenchmark> ranks =
+                LocalCommunicator.run(2, world -> new StepBenchmark(wide, world, 2, line -> {}).runProfiled(1));
+
+        assertThat(ranks.getFirst().trace()).isEqualTo(ranks.getLast().trace());
+        JsonNode trace = new ObjectMapper().readTree(ranks.getFirst().trace());
+        for (int rank = 0; rank < 2; rank++) {
+            List<JsonNode> backward = events(trace, rank, "backward");
+            List<JsonNode> sums = events(trace, rank, "gradients: reduce_scatter");
+            assertThat(backward).hasSize(2);
+            for (JsonNode pass : backward) {
+                double start = pass.get("ts").doubleValue();
+                double end = start + pass.get("dur").doubleValue();
+                assertThat(sums)
+                        .anySatisfy(
+                                sum -> assertThat(sum.get("ts").doubleValue()).isBetween(start, end));
+                assertThat(pass.get("tid").intValue()).isEqualTo(1);
+            }
+            assertThat(sums)
+                    .isNotEmpty()
+                    .allSatisfy(sum -> assertThat(sum.get("tid").intValue()).isGreaterThan(1));
+        }
+        assertThat(ranks.getFirst().result().collectives())
+                .filteredOn(line -> line.purpose() == Purpose.GRADIENTS && line.background())
+                .singleElement()
+                .satisfies(line -> {
+                    assertThat(line.hidden()).isGreaterThan(0).isLessThanOrEqualTo(1);
+                    assertThat(line.bytes()).isGreaterThan(4e6);
+                });
+    }
+
+    private static List<JsonNode> events(JsonNode trace, int rank, String name) {
+        return StreamSupport.stream(trace.spliterator(), false)
+                .filter(event -> event.get("pid").intValue() == rank)
+                .filter(event -> event.get("name").textValue().equals(name))
+                .toList();
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,23 +104,23 @@ class LayoutEqualityTest {
         training.learner().model().routerLoads().forEach(load -> loads.add(load.counts()));
         training.learner().clear();
         training.learner().backward(batches);
-        return new Outcome(seen, owned(training), loads);
+        return new Outcome(seen, owned(training, Parameter::gradient), loads);
     }
 
     /** The rows that a rank owns, as {@code name:first row}. */
-    private static Map<String, float[]> owned(SmallTraining training) {
-        Map<String, float[]> gradients = new TreeMap<>();
+    private static Map<String, float[]> owned(SmallTraining training, Function<Parameter, Tensor> which) {
+        Map<String, float[]> owned = new TreeMap<>();
         for (Parameter parameter : training.learner().model().parameters()) {
             RowRange rows = training.ranks().owned(parameter);
-            Tensor gradient = parameter.rows(parameter.gradient(), rows);
-            for (int row = 0; row < gradient.rows(); row++) {
+            Tensor held = parameter.rows(which.apply(parameter), rows);
+            for (int row = 0; row < held.rows(); row++) {
                 long number = parameter.firstRow() + rows.from() + row;
-                gradients.put(
+                owned.put(
                         parameter.name() + ":" + number,
-                        gradient.slice(row, row + 1).toFloats());
+                        held.slice(row, row + 1).toFloats());
             }
         }
-        return gradients;
+        return owned;
     }
 
     private static void compare(int experts, int replicas, Consumer<SmallTraining> prepare, String... sets)
@@ -199,6 +200,56 @@ class LayoutEqualityTest {
     void codesOnTheWireAreThoseOfOneRankToo(int experts, int replicas) throws IOException {
         compare(experts, replicas, AS_DRAWN, "parallel.dispatch=fp8");
         compare(experts, replicas, AS_DRAWN, "parallel.dispatch=fp8", "run.recompute_layers=true");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2,1", "2,2"})
+    void roundedAnswersAreThoseOfOneRankToo(int experts, int replicas) throws IOException {
+        compare(experts, replicas, AS_DRAWN, "parallel.combine=bf16");
+        compare(experts, replicas, AS_DRAWN, "parallel.combine=bf16", "parallel.dispatch=fp8");
+        compare(experts, replicas, AS_DRAWN, "parallel.combine=bf16", FP32);
+    }
+
+    /** Weights are 24 to 96 rows, so that in every layout blocks have several owners. */
+    @ParameterizedTest
+    @CsvSource({"2,1", "1,2", "2,2", "1,4"})
+    void codesOfWeightsTravelForWeightsWithoutAnotherBit(int experts, int replicas) throws IOException {
+        List<Trained> whole = trained(config(experts, "parallel.gather_weights=f32"), experts * replicas);
+        List<Trained> coded = trained(config(experts, "parallel.gather_weights=fp8"), experts * replicas);
+        for (int rank = 0; rank < whole.size(); rank++) {
+            assertThat(coded.get(rank).curve()).isDeepEqualTo(whole.get(rank).curve());
+            assertThat(coded.get(rank).owned().keySet())
+                    .isEqualTo(whole.get(rank).owned().keySet());
+            Map<String, float[]> expected = whole.get(rank).owned();
+            assertThat(coded.get(rank).owned())
+                    .allSatisfy((row, values) -> assertThat(values).as(row).isEqualTo(expected.get(row)));
+            assertThat(coded.get(rank).evaluated()).isEqualTo(whole.get(rank).evaluated());
+        }
+        long sent = coded.stream().mapToLong(Trained::bytes).sum();
+        assertThat(sent).isLessThan(whole.stream().mapToLong(Trained::bytes).sum());
+    }
+
+    /**
+     * @param owned weights of the rows that the rank moves
+     * @param evaluated loss of another batch
+     */
+    private record Trained(double[][] curve, Map<String, float[]> owned, double evaluated, long bytes) {}
+
+    private static List<Trained> trained(PretrainConfig config, int ranks) {
+        return LocalCommunicator.run(
+                ranks,
+                world -> SmallTraining.on(world, config, training -> {
+                    double[][] curve = training.train(8, 1);
+                    double loss = training.learner()
+                            .model()
+                            .evaluate(training.batch(99, 1).getFirst())
+                            .main();
+                    return new Trained(
+                            curve,
+                            owned(training, Parameter::value),
+                            loss,
+                            world.traffic().bytes());
+                }));
     }
 
     /** The first expert's group wins everything, so that most experts, and all but one rank of four, have no tokens. */

@@ -106,10 +106,10 @@ class ResumeRulesTest {
                     "run.(directory|threads|kernels|save|save_every|save_failures|keep_last|keep_every|keep_best"
                             + "|evaluate_every|evaluate_sequences|micro_batch_size|recompute_layers)",
                     "operational"),
-            Map.entry("parallel.dispatch", "schedule"),
+            Map.entry("parallel.(dispatch|combine)", "schedule"),
             Map.entry("balance.window", "operational"),
             Map.entry("balance.(?!window$).+", "schedule"),
-            Map.entry("parallel.(expert|patience_seconds)", "operational"),
+            Map.entry("parallel.(expert|gather_weights|patience_seconds)", "operational"),
             Map.entry("laws", "operational"));
 
     static Stream<Setting> everyKey() {

@@ -1,0 +1,61 @@
+package dev.calandra.cli;
+
+import dev.calandra.trainer.bench.BenchmarkResult;
+import dev.calandra.trainer.bench.CollectiveFigures;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What ranks say to each other in a step, for people and as JSON. */
+final class CollectiveReport {
+    private static final double MEGA = 1e-6;
+    private static final double MILLI = 1e3;
+
+    private final List<CollectiveFigures> lines;
+
+    CollectiveReport(BenchmarkResult result) {
+        lines = result.collectives();
+    }
+
+    /** One row for each purpose and kind, the longest time first; nothing for a single rank. */
+    void print(PrintWriter out) {
+        if (lines.isEmpty()) {
+            return;
+        }
+        out.println();
+        out.println("Collectives of rank 0, per step");
+        out.println();
+        Table table = new Table("FOR", "COLLECTIVE", "WHERE", "CALLS", "MB SENT", "MS", "HIDDEN");
+        for (CollectiveFigures line : lines) {
+            table.add(
+                    line.purpose().label(),
+                    line.collective().label(),
+                    line.background() ? "background" : "foreground",
+                    String.format(Locale.ROOT, "%.1f", line.calls()),
+                    String.format(Locale.ROOT, "%.3f", line.bytes() * MEGA),
+                    String.format(Locale.ROOT, "%.2f", line.seconds() * MILLI),
+                    line.background() ? String.format(Locale.ROOT, "%.0f %%", 100 * line.hidden()) : "");
+        }
+        table.print(out);
+    }
+
+    /** The fields to add to those of the benchmark. */
+    Map<String, Object> fields() {
+        return Map.of(
+                "collectives", lines.stream().map(CollectiveReport::fields).toList());
+    }
+
+    private static Map<String, Object> fields(CollectiveFigures line) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("for", line.purpose().label());
+        fields.put("collective", line.collective().label());
+        fields.put("background", line.background());
+        fields.put("calls_per_step", line.calls());
+        fields.put("bytes_per_step", line.bytes());
+        fields.put("ms_per_step", line.seconds() * MILLI);
+        fields.put("hidden_share", line.hidden());
+        return fields;
+    }
+}

@@ -109,7 +109,7 @@ final class SweepCommand implements Callable<Integer> {
                             "%.2e",
                             run.config().config().optimizer().learningRate()),
                     String.format(Locale.ROOT, "%.2e", (double) run.cost().scalingLawTrainingFlops() * run.tokens()),
-                    String.format(Locale.ROOT, "%.2e", 6.0 * active * run.tokens()));
+                    String.format(Locale.ROOT, "%.2e", run.cost().sixNFlops() * run.tokens()));
             work += run.work();
         }
         PrintWriter out = spec.commandLine().getOut();

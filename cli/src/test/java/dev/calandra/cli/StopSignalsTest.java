@@ -34,24 +34,13 @@ class StopSignalsTest {
 
     /** A process that trains, each of its saves beside the next steps. */
     private static Process train(Path run) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        command.addAll(tiny.arguments("pretrain"));
+        List<String> command = new ArrayList<>(tiny.arguments("pretrain"));
         for (String set :
                 List.of("run.directory=" + run, "run.steps=" + STEPS, "run.save_every=2", "run.evaluate_every=0")) {
             command.add("--set");
             command.add(set);
         }
-        return new ProcessBuilder(command)
-                .redirectError(run.resolveSibling(run.getFileName() + ".err").toFile())
-                .start();
+        return ChildProcess.start(command, run.resolveSibling(run.getFileName() + ".err"));
     }
 
     private static void signal(Process process, String name) throws IOException, InterruptedException {

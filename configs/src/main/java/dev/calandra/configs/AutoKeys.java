@@ -20,10 +20,10 @@ record AutoKeys(Optional<Origin> learningRate, Optional<Origin> batchSize) {
 
     static AutoKeys of(Mapping root) {
         return new AutoKeys(
-                scalar(root, "optimizer", "learning_rate")
+                root.scalar("optimizer", "learning_rate")
                         .filter(AutoKeys::isAuto)
                         .map(Scalar::origin),
-                scalar(root, "run", "batch_size").filter(AutoKeys::isAuto).map(Scalar::origin));
+                root.scalar("run", "batch_size").filter(AutoKeys::isAuto).map(Scalar::origin));
     }
 
     boolean none() {
@@ -63,7 +63,7 @@ record AutoKeys(Optional<Origin> learningRate, Optional<Origin> batchSize) {
 
     /** The batch must hold whole passes: one is the smallest. */
     private static String passSize(Mapping root) {
-        return scalar(root, "run", "micro_batch_size")
+        return root.scalar("run", "micro_batch_size")
                 .filter(scalar ->
                         scalar.type() == ScalarType.INTEGER && !scalar.text().matches("[-+]?0+"))
                 .map(Scalar::text)
@@ -72,13 +72,6 @@ record AutoKeys(Optional<Origin> learningRate, Optional<Origin> batchSize) {
 
     private static boolean isAuto(Scalar scalar) {
         return scalar.type() == ScalarType.STRING && scalar.text().equals(AUTO);
-    }
-
-    private static Optional<Scalar> scalar(Mapping root, String block, String key) {
-        return root.entries().get(block) instanceof Mapping mapping
-                        && mapping.entries().get(key) instanceof Scalar found
-                ? Optional.of(found)
-                : Optional.empty();
     }
 
     private static SweepSetting setting(String key, String text, ScalarType type, Origin origin) {

@@ -57,14 +57,20 @@ public final class Configs {
         List<Problem> problems = new ArrayList<>();
         Mapping root = tree(text(file), file.toString(), swept, sets, CONFIG_NEEDS, problems);
         AutoKeys keys = AutoKeys.of(root);
+        Optional<StepsOfTokens> length = StepsOfTokens.of(root);
         if (!keys.none() && auto.isEmpty()) {
             problems.add(keys.refusal());
         }
-        Bound bound = bind(PretrainConfig.class, with(root, keys.standIns(root), problems), problems);
+        // Before a law has chosen the batch, a step is smaller and steps are more than they are going to be.
+        long most = keys.batchSize().isPresent() ? Integer.MAX_VALUE : Long.MAX_VALUE;
+        Bound bound = bind(length, most, with(root, keys.standIns(root), problems), problems);
         if (!keys.none()) {
             AutoValues.Chosen chosen = auto.orElseThrow()
-                    .choose((PretrainConfig) bound.config(), keys.batchSize().isPresent());
-            bound = bind(PretrainConfig.class, with(root, keys.chosen(chosen), problems), problems);
+                    .choose(
+                            (PretrainConfig) bound.config(),
+                            keys.batchSize().isPresent(),
+                            length.map(StepsOfTokens::tokens));
+            bound = bind(length, Long.MAX_VALUE, with(root, keys.chosen(chosen), problems), problems);
         }
         PretrainConfig config = (PretrainConfig) bound.config();
         return new LoadedConfig(file.toString(), config, EffectiveConfig.settings(config, bound.origins()));
@@ -80,7 +86,8 @@ public final class Configs {
     public static PretrainConfig parse(String yaml, String place) {
         List<Problem> problems = new ArrayList<>();
         Mapping root = tree(yaml, place, List.of(), List.of(), CONFIG_NEEDS, problems);
-        return (PretrainConfig) bind(PretrainConfig.class, root, problems).config();
+        return (PretrainConfig)
+                bind(StepsOfTokens.of(root), Long.MAX_VALUE, root, problems).config();
     }
 
     /**
@@ -115,6 +122,13 @@ public final class Configs {
             tree = overrides.apply(tree, setting.key(), setting.value());
         }
         return tree;
+    }
+
+    /** A config whose length may be written as tokens: its steps follow from its batch. */
+    private static Bound bind(Optional<StepsOfTokens> length, long most, Mapping root, List<Problem> problems) {
+        List<SweepSetting> steps =
+                length.map(tokens -> List.of(tokens.setting(root, most))).orElse(List.of());
+        return bind(PretrainConfig.class, with(root, steps, problems), problems);
     }
 
     private static Bound bind(Class<? extends Record> type, Mapping root, List<Problem> problems) {

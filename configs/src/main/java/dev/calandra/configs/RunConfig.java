@@ -7,7 +7,7 @@ public record RunConfig(
                         "Folder of checkpoints, metrics and the effective config; local (relative to the working directory) or hdfs://.")
         String directory,
 
-        @Key(description = "Optimizer steps of the whole run.")
+        @Key(description = "Optimizer steps of the whole run, or its tokens, such as 20e12 tokens.")
         int steps,
 
         @Key(description = "Sequences per optimizer step.") int batchSize,

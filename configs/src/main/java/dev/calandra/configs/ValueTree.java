@@ -3,6 +3,7 @@ package dev.calandra.configs;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /** A parsed document, before anything is known about what its keys mean. Immutable. */
@@ -40,6 +41,14 @@ sealed interface ValueTree {
     record Mapping(SequencedMap<String, ValueTree> entries, Origin origin) implements ValueTree {
         public Mapping {
             entries = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(entries));
+        }
+
+        /** The single value of a key in a block of this one, if there is one. */
+        Optional<Scalar> scalar(String block, String key) {
+            return entries.get(block) instanceof Mapping mapping
+                            && mapping.entries().get(key) instanceof Scalar found
+                    ? Optional.of(found)
+                    : Optional.empty();
         }
 
         @Override

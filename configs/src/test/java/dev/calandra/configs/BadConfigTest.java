@@ -291,7 +291,7 @@ class BadConfigTest {
                         "test.yaml:6: model.num_attention_heads: not a multiple of num_key_value_heads (4 heads, 3 key-value"
                                 + " heads); each of these must serve the same number of heads",
                         "test.yaml:15: optimizer.learning_rate: not positive (-1.0); must be greater than 0",
-                        "test.yaml:31: run.steps: missing; required: Optimizer steps of the whole run.",
+                        "test.yaml:31: run.steps: missing; required: Optimizer steps of the whole run, or its tokens, such as 20e12 tokens.",
                         "--set: run.batch_size: too small (0); must be at least 1");
     }
 

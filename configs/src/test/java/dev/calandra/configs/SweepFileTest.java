@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SweepFileTest {
-    private static final AutoValues NOBODY = (config, batchSize) -> {
+    private static final AutoValues NOBODY = (config, batchSize, tokens) -> {
         throw new AssertionError("nothing here says auto");
     };
     private static final Path PICO = Path.of("..", "configs", "pico.yaml");

@@ -79,8 +79,9 @@ public enum DerivedKey {
     SIX_ND_FLOPS {
         @Override
         public List<Consequence> consequences(PretrainConfig config, double value) {
-            return steps(
-                    config, value / (6.0 * ParameterCount.of(config.model()).active()));
+            double perToken =
+                    ModelCost.of(config.model(), config.data().sequenceLength()).sixNFlops();
+            return steps(config, value / perToken);
         }
     },
     /** Warm-up as a share of the run's steps. */

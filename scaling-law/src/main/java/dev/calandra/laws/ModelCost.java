@@ -50,6 +50,11 @@ public record ModelCost(ParameterCount parameters, long scalingLawForwardFlops, 
         return TRAINING_PER_FORWARD * modelForwardFlops;
     }
 
+    /** Training FLOPs per token by the rule 6 N, N being the active parameters with embedding and head. */
+    public double sixNFlops() {
+        return (double) TRAINING_PER_FORWARD * FLOPS_PER_MULTIPLY_ADD * parameters.active();
+    }
+
     private static long scalingLawForward(ModelConfig model, ParameterCount parameters, int sequenceLength) {
         long projections = parameters.attention().active()
                 + parameters.denseNetworks().active()

@@ -83,6 +83,11 @@ public record ParameterCount(
         return parts().stream().mapToLong(Part::active).sum() - mtp.active();
     }
 
+    /** Parameters without embedding and head. */
+    public long nonEmbedding() {
+        return total() - embedding.total() - head.total();
+    }
+
     /** Active parameters without embedding and head. */
     public long activeNonEmbedding() {
         return active() - embedding.active() - head.active();

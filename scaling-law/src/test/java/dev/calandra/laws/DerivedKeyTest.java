@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DerivedKeyTest {
-    private static final AutoValues NOBODY = (config, batchSize) -> {
+    private static final AutoValues NOBODY = (config, batchSize, tokens) -> {
         throw new AssertionError("nothing here says auto");
     };
 

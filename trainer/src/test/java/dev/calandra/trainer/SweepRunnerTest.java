@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SweepRunnerTest {
-    private static final AutoValues NOBODY = (config, batchSize) -> {
+    private static final AutoValues NOBODY = (config, batchSize, tokens) -> {
         throw new AssertionError("nothing here says auto");
     };
     private static final String GRID = """

@@ -8,11 +8,13 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Chooses learning rate and batch size by the law that a config's {@code laws} names. The batch decides the tokens of a run of
- * given steps, and so the compute that the law asks for: the batch is the one that the law gives back for itself.
+ * Chooses learning rate and batch size by the law that a config's {@code laws} names. Where the config gives the
+ * run's tokens, its compute is known; where it gives steps, the batch decides the tokens, and so the compute that the law asks for: the
+ * batch is then the one that the law gives back for itself.
  */
 public final class LawAutoValues implements AutoValues {
     /** Beyond so many times the fitted range the user is warned. */
@@ -29,11 +31,12 @@ public final class LawAutoValues implements AutoValues {
     }
 
     @Override
-    public Chosen choose(PretrainConfig config, boolean batchSize) {
+    public Chosen choose(PretrainConfig config, boolean batchSize, Optional<Double> tokens) {
         LawFile law = LawFile.resolve(config.laws());
         ModelCost cost = ModelCost.of(config.model(), config.data().sequenceLength());
-        int batch = batchSize ? batchSize(law, config, cost) : config.run().batchSize();
-        RunPoint point = RunPoint.of(cost, tokens(config, batch));
+        int batch =
+                batchSize ? batchSize(law, config, cost, tokens) : config.run().batchSize();
+        RunPoint point = RunPoint.of(cost, tokens.orElseGet(() -> tokens(config, batch)));
         Map<String, Double> variables = point.in(law);
         double rate = new BigDecimal(law.rule("learning_rate").at(variables))
                 .round(DIGITS)
@@ -54,12 +57,13 @@ public final class LawAutoValues implements AutoValues {
         return new Chosen(rate, batch, origin);
     }
 
-    private static int batchSize(LawFile law, PretrainConfig config, ModelCost cost) {
+    private static int batchSize(LawFile law, PretrainConfig config, ModelCost cost, Optional<Double> tokens) {
         int pass = Math.max(1, config.run().microBatchSize());
         int batch = pass;
         for (int round = 0; round < MOST_ROUNDS; round++) {
-            Map<String, Double> variables =
-                    RunPoint.of(cost, tokens(config, batch)).in(law);
+            int last = batch;
+            double trained = tokens.orElseGet(() -> tokens(config, last));
+            Map<String, Double> variables = RunPoint.of(cost, trained).in(law);
             double sequences =
                     law.rule("batch_tokens").at(variables) / config.data().sequenceLength();
             int next = (int) Math.min(Integer.MAX_VALUE / pass, Math.max(1, Math.rint(sequences / pass))) * pass;

@@ -34,16 +34,15 @@ public record RunPoint(Map<String, Double> columns) {
     /** The point of a model trained on so many tokens. */
     public static RunPoint of(ModelCost cost, double tokens) {
         ParameterCount count = cost.parameters();
-        long embeddings = count.embedding().total() + count.head().total();
         Map<String, Double> columns = new LinkedHashMap<>();
         columns.put("parameters", (double) count.total());
         columns.put("active_parameters", (double) count.active());
-        columns.put("non_embedding_parameters", (double) count.total() - embeddings);
+        columns.put("non_embedding_parameters", (double) count.nonEmbedding());
         columns.put("active_non_embedding_parameters", (double) count.activeNonEmbedding());
         columns.put("tokens", tokens);
         columns.put("flops_per_token", (double) cost.scalingLawTrainingFlops());
         columns.put("scaling_law_flops", cost.scalingLawTrainingFlops() * tokens);
-        columns.put("six_nd_flops", FLOPS_PER_PARAMETER * count.active() * tokens);
+        columns.put("six_nd_flops", cost.sixNFlops() * tokens);
         return new RunPoint(columns);
     }
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Says what the runs cannot tell about a law of the loss. */
@@ -16,6 +17,7 @@ final class LossWords {
     private static final double WIDE = 10;
     private static final double NARROW_RANGE = 4;
     private static final double ILL = 1e4;
+    private static final double FAR_CEILING = 100;
 
     private final LossForm form;
     private final Runs runs;
@@ -39,6 +41,7 @@ final class LossWords {
         LossWords says = new LossWords(form, runs, estimates);
         says.irreducible();
         says.amplitudes();
+        says.ceilings();
         says.ranges();
         says.together();
         says.outliers(residuals);
@@ -112,6 +115,22 @@ final class LossWords {
                 say("%s is at zero: the runs do not show this term.", name);
             }
         });
+    }
+
+    /** The far end of a saturation, where the runs show none of it: its draws hardly move, which is no sign that it is known. */
+    private void ceilings() {
+        for (String name : form.constants()) {
+            Optional<String> limited = form.limitedBy(name);
+            if (limited.isEmpty()) {
+                continue;
+            }
+            double most = Arrays.stream(runs.of(limited.get())).max().orElseThrow();
+            if (estimates.get(name).value() > FAR_CEILING * most) {
+                say(
+                        "%s is without bound: up to %s of %s the runs show no ceiling, and its interval says nothing.",
+                        name, Numbers.of(most), limited.get());
+            }
+        }
     }
 
     private void ranges() {

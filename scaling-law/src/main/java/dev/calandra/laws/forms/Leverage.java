@@ -1,6 +1,7 @@
 package dev.calandra.laws.forms;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Efficiency leverage: how many times the compute a dense model needs for the loss of a MoE model (Towards Greater Leverage, arXiv
@@ -39,6 +40,11 @@ public record Leverage() implements LossForm {
     @Override
     public boolean isPositive(int constant) {
         return constant >= 4;
+    }
+
+    @Override
+    public Optional<String> limitedBy(String constant) {
+        return constant.equals("A_max") ? Optional.of("active_ratio") : Optional.empty();
     }
 
     @Override

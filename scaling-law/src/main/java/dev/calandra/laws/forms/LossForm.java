@@ -34,6 +34,11 @@ public sealed interface LossForm permits Chinchilla, Overtraining, Repetition, R
     /** Whether a constant is positive by its meaning, and so is searched for on a logarithmic scale. */
     boolean isPositive(int constant);
 
+    /** The variable whose effect a constant puts a ceiling on, if that is what it does. */
+    default Optional<String> limitedBy(String constant) {
+        return Optional.empty();
+    }
+
     /**
      * The loss that the law expects, nats per token.
      *

@@ -1,6 +1,7 @@
 package dev.calandra.laws.forms;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * log10 L = a log10 N + b log10 E' + c log10 N log10 E' + d, with the number of experts E saturated at both ends:
@@ -33,6 +34,11 @@ public record Routed() implements LossForm {
     @Override
     public boolean isPositive(int constant) {
         return constant >= 4;
+    }
+
+    @Override
+    public Optional<String> limitedBy(String constant) {
+        return constant.equals("E_max") ? Optional.of("experts") : Optional.empty();
     }
 
     @Override

@@ -44,23 +44,29 @@ class LawAutoValuesTest {
         "ling-1t.yaml, 1.86e-4, 18144"
     })
     void theReportsTableIsReproduced(String preset, double rate, int sequences) {
-        long steps = Math.round(20e12 / (sequences * 4096.0));
-
-        LoadedConfig config = load(
-                preset,
-                "optimizer.learning_rate=auto",
-                "run.batch_size=auto",
-                "data.sequence_length=4096",
-                "optimizer.schedule={type: constant}",
-                "run.steps=" + steps);
+        LoadedConfig config = load(preset, "optimizer.learning_rate=auto", "run.batch_size=auto");
 
         assertThat(config.config().optimizer().learningRate()).isCloseTo(rate, within(0.005 * rate));
-        // The batch decides the tokens of a run of given steps, and the law then asks for a batch that is nearer to
-        // itself.
-        assertThat(config.config().run().batchSize()).isCloseTo(sequences, within((int) (0.05 * sequences)));
+        assertThat((double) config.config().run().batchSize()).isCloseTo(sequences, within(0.04 * sequences));
+        assertThat((double) config.config().totalTokens()).isCloseTo(20e12, within(1e-5 * 20e12));
         assertThat(setting(config, "optimizer.learning_rate").origin()).startsWith("auto: law ling at ");
         assertThat(setting(config, "run.batch_size").origin()).contains("times beyond the runs it was fitted to");
         assertThat(warnings).singleElement().asString().contains("times beyond the runs it was fitted to");
+    }
+
+    /** With tokens given, the compute is known; with steps given, the batch decides the tokens, and a law of compute answers to that. */
+    @Test
+    void aLengthInStepsLetsTheBatchDecideTheTokens() {
+        LoadedConfig tokens = load("ling-mini-2.0.yaml", "run.batch_size=auto");
+        LoadedConfig steps = load("ling-mini-2.0.yaml", "run.batch_size=auto", "run.steps=1109731");
+
+        assertThat(tokens.config().run().batchSize()).isEqualTo(4528);
+        assertThat(steps.config().run().steps()).isEqualTo(1109731);
+        double more = (double) steps.config().run().batchSize()
+                / tokens.config().run().batchSize();
+        double moreTokens =
+                (double) steps.config().totalTokens() / tokens.config().totalTokens();
+        assertThat(more).isGreaterThan(1.01).isCloseTo(Math.pow(moreTokens, 0.3644), within(2e-3));
     }
 
     @Test

@@ -1,6 +1,8 @@
 package dev.calandra.laws.fit;
 
 import dev.calandra.laws.forms.Chinchilla;
+import dev.calandra.laws.forms.Leverage;
+import dev.calandra.laws.records.LawFile;
 import dev.calandra.laws.table.Runs;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +14,8 @@ import java.util.stream.IntStream;
 /** Runs made from known laws. */
 final class Synthetic {
     static final double[] CHINCHILLA = {1.8172, 482.01, 0.3478, 2085.43, 0.3658};
+    /** Of the published law {@code ling-leverage}. */
+    static final double[] LEVERAGE = LawFile.resolve("ling-leverage").values();
 
     private Synthetic() {}
 
@@ -28,6 +32,27 @@ final class Synthetic {
             }
         }
         return runs(rows, "parameters", "tokens", "loss");
+    }
+
+    /**
+     * Leverage by the published constants: shares of active experts of 0.8 to 50 %, granularities of 2 to 16, budgets of 1e18 to 3e20.
+     *
+     * @param noise on the log of the leverage
+     */
+    static Runs leverage(double noise, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<double[]> rows = new ArrayList<>();
+        for (double ratio : new double[] {0.008, 0.016, 0.031, 0.047, 0.078, 0.11, 0.2, 0.5}) {
+            for (double granularity : new double[] {2, 4, 8, 12, 16}) {
+                for (double flops : new double[] {1e18, 3e18, 1e19, 3e19, 1e20, 3e20}) {
+                    double[] logs = {Math.log(ratio), Math.log(granularity), Math.log(flops)};
+                    double leverage = new Leverage().loss(LEVERAGE, logs);
+                    rows.add(new double[] {ratio, granularity, flops, leverage * Math.exp(noise * random.nextGaussian())
+                    });
+                }
+            }
+        }
+        return runs(rows, "active_ratio", "granularity", "flops", "leverage");
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.data.Percentage.withPercentage;
 
 import dev.calandra.laws.forms.Chinchilla;
+import dev.calandra.laws.forms.Leverage;
 import dev.calandra.laws.records.Estimate;
 import dev.calandra.laws.records.LawFile;
 import dev.calandra.laws.table.Runs;
@@ -65,6 +66,28 @@ class SyntheticFitsTest {
         assertThat(own.cells()).hasSize(15);
         assertThat(fit.objective()).isLessThan(own.mean() + 5e-4);
         assertThat(fit.test().orElseThrow().meanError()).isLessThan(2e-3);
+    }
+
+    /** A' saturates at the small end only: of A_max the published constants say, and runs of theirs show, nothing. */
+    @Test
+    void leverageGivesThePublishedConstantsBack() {
+        FitResult exact = LossFitter.fit(new Leverage(), Synthetic.leverage(0, 1), FitSettings.usual(0, 1));
+        for (int k = 0; k < 5; k++) {
+            assertThat(exact.values()[k])
+                    .as(exact.constants().keySet().toArray()[k].toString())
+                    .isCloseTo(Synthetic.LEVERAGE[k], withPercentage(0.5));
+        }
+
+        FitResult noisy = LossFitter.fit(new Leverage(), Synthetic.leverage(0.03, 2), FitSettings.usual(300, 1));
+        List<Estimate> estimates = List.copyOf(noisy.constants().values());
+        for (int k = 0; k < 5; k++) {
+            assertThat(Synthetic.LEVERAGE[k])
+                    .isBetween(estimates.get(k).low(), estimates.get(k).high());
+        }
+        double[] beyond = {Math.log(0.035), Math.log(8), Math.log(1e22)};
+        assertThat(new Leverage().loss(noisy.values(), beyond))
+                .isCloseTo(new Leverage().loss(Synthetic.LEVERAGE, beyond), withPercentage(5));
+        assertThat(noisy.words()).anyMatch(word -> word.startsWith("A_max is without bound"));
     }
 
     /** 500 data sets of 54 runs with 0.4 % noise: each constant's 95 % interval holds the truth in 93 to 97 % of them. */

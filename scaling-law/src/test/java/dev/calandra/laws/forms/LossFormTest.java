@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LossFormTest {
@@ -47,12 +48,40 @@ class LossFormTest {
         }
     }
 
-    /** Towards Greater Leverage: more than 7 times at 3.1 % of experts active, granularity 12 and 1e22 FLOPs. */
-    @Test
-    void leverageOfThePaper() {
+    /**
+     * Towards Greater Leverage: more than 7 times at 3.1 % of experts active, granularity 12 and 1e22 FLOPs; and what its law gives for
+     * Ling 2.0 (9 of 257 experts, granularity 8) at small budgets and at the three budgets of training.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "0.031, 12, 1e22, 7.24, 0.01",
+        "0.03502, 8, 1e18, 2.75, 0.01",
+        "0.03502, 8, 1e19, 3.45, 0.01",
+        "0.03502, 8, 1e20, 4.32, 0.01",
+        "0.03502, 8, 1.34e23, 8.8, 0.05",
+        "0.03502, 8, 7.09e23, 10.3, 0.05",
+        "0.03502, 8, 6.44e24, 12.8, 0.05"
+    })
+    void leverageOfThePaper(double ratio, double granularity, double flops, double leverage, double tolerance) {
         assertThat(LawFile.resolve("ling-leverage")
-                        .loss(Map.of("active_ratio", 0.031, "granularity", 12.0, "flops", 1e22)))
-                .isCloseTo(7.24, within(0.01));
+                        .loss(Map.of("active_ratio", ratio, "granularity", granularity, "flops", flops)))
+                .isCloseTo(leverage, within(tolerance));
+    }
+
+    /** The paper finds granularities of 8 to 12 best: the law's own optimum, in log2, is at 2^3.5. */
+    @Test
+    void theBestGranularityIsWhereThePaperSays() {
+        LawFile law = LawFile.resolve("ling-leverage");
+        double best = 0;
+        double most = 0;
+        for (double granularity = 1; granularity <= 64; granularity *= 1.01) {
+            double leverage = law.loss(Map.of("active_ratio", 0.031, "granularity", granularity, "flops", 1e21));
+            if (leverage > most) {
+                most = leverage;
+                best = granularity;
+            }
+        }
+        assertThat(best).isBetween(11.0, 11.7);
     }
 
     /** The optimum spends the budget, and nearby splits of it are worse. */

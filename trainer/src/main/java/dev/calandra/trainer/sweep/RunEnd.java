@@ -100,7 +100,6 @@ record RunEnd(SweepRun run) {
             RunStatus status, String reason, long steps, Map<String, Object> others, Double loss, Double validation) {
         PretrainConfig config = run.config().config();
         ParameterCount count = run.cost().parameters();
-        long embeddings = count.embedding().total() + count.head().total();
         long tokens = steps * config.tokensPerStep();
         return new RunRecord(
                 run.name(),
@@ -109,11 +108,11 @@ record RunEnd(SweepRun run) {
                 config.run().seed(),
                 count.total(),
                 count.active(),
-                count.total() - embeddings,
+                count.nonEmbedding(),
                 count.activeNonEmbedding(),
                 tokens,
                 (double) run.cost().scalingLawTrainingFlops() * tokens,
-                6.0 * count.active() * tokens,
+                run.cost().sixNFlops() * tokens,
                 config.optimizer().learningRate(),
                 config.tokensPerStep(),
                 others,

@@ -285,7 +285,13 @@ public final class TrainingRun implements AutoCloseable {
             return ExitCode.OK;
         }
         surroundings.out().accept(StepLine.ofRun(config, progress.step(), directory));
-        return trainer.run() ? ExitCode.OK : ExitCode.STOPPED;
+        long before = progress.step();
+        ExitCode end = trainer.run() ? ExitCode.OK : ExitCode.STOPPED;
+        int ranks = learner.ranks().world().size();
+        if (ranks > 1) {
+            surroundings.out().accept(StepLine.ofTraffic(ranks, progress.step() - before, learner.bytesSent()));
+        }
+        return end;
     }
 
     /** Frees everything and unlocks the run folder. */

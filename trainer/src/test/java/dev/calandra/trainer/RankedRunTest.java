@@ -116,6 +116,9 @@ class RankedRunTest {
         assertThat(train("four", 4, 2, OptionalLong.empty(), lines)).isEqualTo(ExitCode.OK);
         requireSame("one", "four");
         assertThat(lines.stream().filter(line -> line.startsWith("step "))).hasSize(12);
+        assertThat(lines.getLast()).matches("rank 0 of 4 sent \\d+\\.\\d MB, \\d+\\.\\d\\d MB a step");
+        assertThat(metrics("four").getFirst().path("time").path("bytes_sent").asLong())
+                .isPositive();
         assertThat(tiny.directory("four").resolve("step-000000012"))
                 .isDirectoryContaining("glob:**rank-0000-of-0004.safetensors")
                 .isDirectoryContaining("glob:**rank-0003-of-0004.safetensors");

@@ -7,7 +7,6 @@ import dev.calandra.engine.Groups;
 import dev.calandra.engine.Kernels;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.TensorMemory;
-import dev.calandra.engine.collective.Communicator;
 import dev.calandra.engine.collective.Purpose;
 import dev.calandra.engine.recipe.Encoded;
 import java.util.Arrays;
@@ -32,34 +31,8 @@ final class ExpertRows implements AutoCloseable {
     private final Tensor sourceN;
     private final Journey journey;
 
-    /**
-     * What travelling needs.
-     *
-     * @param tokenU I32 token of each row that is sent
-     * @param sentTokens rows of U by rank
-     * @param arrivingTokens rows of V by rank
-     * @param sentRows choices of R by rank
-     * @param arrivingRows choices of N by rank
-     * @param homeN I32 [N] in the order of arrival: which row a choice became
-     */
-    private record Journey(
-            Tensor tokenU, int[] sentTokens, int[] arrivingTokens, int[] sentRows, int[] arrivingRows, Tensor homeN) {
-
-        Journey share() {
-            return new Journey(tokenU.share(), sentTokens, arrivingTokens, sentRows, arrivingRows, homeN.share());
-        }
-
-        int sent() {
-            return Arrays.stream(sentTokens).sum();
-        }
-
-        int arriving() {
-            return Arrays.stream(arrivingTokens).sum();
-        }
-    }
-
     /** @param journey null in a group of one */
-    private ExpertRows(
+    ExpertRows(
             Kernels kernels, TensorMemory memory, ExpertGroup group, Groups groups, Tensor sourceN, Journey journey) {
         this.kernels = kernels;
         this.memory = memory;
@@ -77,165 +50,6 @@ final class ExpertRows implements AutoCloseable {
                     tape.kernels(), tape.memory(), group, all, plan.token().share(), null);
         }
         return new Announcement(tape.memory(), group, plan).exchange(tape.kernels());
-    }
-
-    /** The choices of this rank's tokens, told to those who hold the experts. */
-    private static final class Announcement {
-        private final TensorMemory memory;
-        private final ExpertGroup group;
-        private final Communicator ranks;
-        private final DispatchPlan plan;
-        private final int local;
-        private final int[] offsets;
-        private final int[] tokenR;
-        private final int[] sentTokens;
-        private final int[] sentRows;
-
-        Announcement(TensorMemory memory, ExpertGroup group, DispatchPlan plan) {
-            this.memory = memory;
-            this.group = group;
-            this.ranks = group.ranks();
-            this.plan = plan;
-            this.local = group.share(plan.groups().count());
-            this.offsets = plan.groups().offsets().toInts();
-            this.tokenR = plan.token().toInts();
-            this.sentTokens = new int[ranks.size()];
-            this.sentRows = new int[ranks.size()];
-        }
-
-        ExpertRows exchange(Kernels kernels) {
-            int[] tokens = new int[plan.rows()];
-            int[] place = new int[plan.rows()];
-            int sent = 0;
-            for (int r = 0; r < ranks.size(); r++) {
-                sentTokens[r] = placeTokens(r, tokens, sent, place);
-                sentRows[r] = offsets[(r + 1) * local] - offsets[r * local];
-                sent += sentTokens[r];
-            }
-            Arrival arrival = announced();
-            int choices = Arrays.stream(arrival.rows()).sum();
-            try (Tensor placeR = memory.allocate(DType.I32, place.length, 1);
-                    Tensor placeN = memory.allocate(DType.I32, choices, 1)) {
-                placeR.copyFrom(place);
-                Purpose.ROUTES.during(() -> ranks.allToAll(placeR, sentRows, placeN, arrival.rows()));
-                int[] source = new int[choices];
-                int[] home = new int[choices];
-                int[] ends = arrival.sort(placeN.toInts(), source, home);
-                Journey journey = new Journey(
-                        ints(Arrays.copyOf(tokens, sent)),
-                        sentTokens,
-                        arrival.tokens(),
-                        sentRows,
-                        arrival.rows(),
-                        ints(home));
-                return new ExpertRows(kernels, memory, group, new Groups(ints(ends)), ints(source), journey);
-            }
-        }
-
-        private Arrival announced() {
-            return Purpose.ROUTES.of(() -> new Arrival(ranks.allToAll(counts()), ranks.size(), local));
-        }
-
-        /** Lists the tokens that go to a rank, each once and in order, and where among them each choice finds its token. */
-        private int placeTokens(int rank, int[] tokens, int from, int[] place) {
-            int[] index = new int[plan.slot().rows()];
-            int first = offsets[rank * local];
-            int end = offsets[(rank + 1) * local];
-            for (int row = first; row < end; row++) {
-                index[tokenR[row]] = 1;
-            }
-            int count = 0;
-            for (int token = 0; token < index.length; token++) {
-                if (index[token] == 1) {
-                    tokens[from + count] = token;
-                    index[token] = count++;
-                }
-            }
-            for (int row = first; row < end; row++) {
-                place[row] = index[tokenR[row]];
-            }
-            return count;
-        }
-
-        /** For each rank: tokens, then choices by expert. */
-        private int[] counts() {
-            int[] counts = new int[ranks.size() * (local + 1)];
-            for (int r = 0; r < ranks.size(); r++) {
-                int at = r * (local + 1);
-                counts[at] = sentTokens[r];
-                for (int e = 0; e < local; e++) {
-                    counts[at + 1 + e] = offsets[r * local + e + 1] - offsets[r * local + e];
-                }
-            }
-            return counts;
-        }
-
-        private Tensor ints(int[] values) {
-            Tensor tensor = memory.allocate(DType.I32, values.length);
-            tensor.copyFrom(values);
-            return tensor;
-        }
-    }
-
-    /**
-     * What the other ranks have announced.
-     *
-     * @param counts from each rank: tokens, then choices by expert of this rank
-     */
-    private record Arrival(int[] counts, int ranks, int local) {
-
-        int[] tokens() {
-            int[] tokens = new int[ranks];
-            for (int r = 0; r < ranks; r++) {
-                tokens[r] = counts[r * (local + 1)];
-            }
-            return tokens;
-        }
-
-        int[] rows() {
-            int[] rows = new int[ranks];
-            for (int r = 0; r < ranks; r++) {
-                for (int e = 0; e < local; e++) {
-                    rows[r] += choices(r, e);
-                }
-            }
-            return rows;
-        }
-
-        private int choices(int rank, int expert) {
-            return counts[rank * (local + 1) + 1 + expert];
-        }
-
-        /**
-         * From the order of arrival (rank, expert, token) to the order of work (expert, rank, token).
-         *
-         * @param place of each choice's token among its rank's tokens, in the order of arrival
-         * @param source out: the arrived token of each row
-         * @param home out: the row of each arrived choice
-         * @return where the experts' rows begin and end
-         */
-        int[] sort(int[] place, int[] source, int[] home) {
-            int[] next = new int[ranks];
-            int[] firstToken = new int[ranks];
-            int[] rows = rows();
-            int[] tokens = tokens();
-            for (int r = 1; r < ranks; r++) {
-                next[r] = next[r - 1] + rows[r - 1];
-                firstToken[r] = firstToken[r - 1] + tokens[r - 1];
-            }
-            int[] ends = new int[local + 1];
-            int row = 0;
-            for (int e = 0; e < local; e++) {
-                for (int r = 0; r < ranks; r++) {
-                    for (int end = next[r] + choices(r, e); next[r] < end; next[r]++) {
-                        source[row] = firstToken[r] + place[next[r]];
-                        home[next[r]] = row++;
-                    }
-                }
-                ends[e + 1] = row;
-            }
-            return ends;
-        }
     }
 
     /** Rows of each of this rank's experts; borrowed. */
@@ -281,8 +95,8 @@ final class ExpertRows implements AutoCloseable {
         int width = xTD.columns();
         try (Tensor sent = memory.allocate(DType.F32, journey.sent(), width);
                 Tensor arrived = memory.allocate(DType.F32, journey.arriving(), width)) {
-            kernels.embedding(xTD, journey.tokenU, sent);
-            exchange(Purpose.DISPATCH, sent, journey.sentTokens, arrived, journey.arrivingTokens);
+            kernels.embedding(xTD, journey.tokenU(), sent);
+            exchange(Purpose.DISPATCH, sent, journey.sentTokens(), arrived, journey.arrivingTokens());
             return arrived.share();
         }
     }
@@ -292,9 +106,9 @@ final class ExpertRows implements AutoCloseable {
         if (journey == null) {
             return decoded(codes);
         }
-        try (Tensor sent = Fp8Rows.pack(memory, codes, journey.tokenU);
+        try (Tensor sent = Fp8Rows.pack(memory, codes, journey.tokenU());
                 Tensor arrived = memory.allocate(DType.U8, journey.arriving(), sent.columns())) {
-            exchange(Purpose.DISPATCH, sent, journey.sentTokens, arrived, journey.arrivingTokens);
+            exchange(Purpose.DISPATCH, sent, journey.sentTokens(), arrived, journey.arrivingTokens());
             try (Fp8Tensor there = Fp8Rows.unpack(memory, arrived, codes.format(), width)) {
                 return decoded(there);
             }
@@ -321,7 +135,7 @@ final class ExpertRows implements AutoCloseable {
             };
         }
         try (Tensor sent = memory.allocate(DType.F32, rows(), yND.columns())) {
-            kernels.embedding(yND, journey.homeN, sent);
+            kernels.embedding(yND, journey.homeN(), sent);
             return switch (group.answers()) {
                 case F32 -> home(sent, Purpose.COMBINE);
                 case BF16 -> homeRounded(sent);
@@ -351,9 +165,9 @@ final class ExpertRows implements AutoCloseable {
 
     /** Sends rows, in the order in which the choices arrived, to where those came from. */
     private Tensor home(Tensor sent, Purpose purpose) {
-        int choices = Arrays.stream(journey.sentRows).sum();
+        int choices = Arrays.stream(journey.sentRows()).sum();
         try (Tensor arrived = memory.allocate(sent.dtype(), choices, sent.columns())) {
-            exchange(purpose, sent, journey.arrivingRows, arrived, journey.sentRows);
+            exchange(purpose, sent, journey.arrivingRows(), arrived, journey.sentRows());
             return arrived.share();
         }
     }
@@ -370,8 +184,8 @@ final class ExpertRows implements AutoCloseable {
         try (Tensor arrived = memory.allocate(DType.F32, rows(), 1);
                 Tensor sorted = memory.allocate(DType.F32, rows())) {
             Tensor sent = valueR.reshape((int) valueR.size(), 1);
-            exchange(Purpose.ROUTES, sent, journey.sentRows, arrived, journey.arrivingRows);
-            kernels.scatter(arrived.reshape(rows()), journey.homeN, sorted);
+            exchange(Purpose.ROUTES, sent, journey.sentRows(), arrived, journey.arrivingRows());
+            kernels.scatter(arrived.reshape(rows()), journey.homeN(), sorted);
             return sorted.share();
         }
     }
@@ -388,7 +202,7 @@ final class ExpertRows implements AutoCloseable {
     }
 
     private Tensor gathered(Tensor valueN, Tensor sent) {
-        kernels.gather(valueN, journey.homeN, sent.reshape(rows()));
+        kernels.gather(valueN, journey.homeN(), sent.reshape(rows()));
         return sent;
     }
 
@@ -408,8 +222,7 @@ final class ExpertRows implements AutoCloseable {
         groups.offsets().close();
         sourceN.close();
         if (journey != null) {
-            journey.tokenU.close();
-            journey.homeN.close();
+            journey.close();
         }
     }
 }

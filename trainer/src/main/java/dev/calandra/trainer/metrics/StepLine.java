@@ -62,6 +62,21 @@ public final class StepLine {
                 step == 0 ? "from the start" : "going on after step " + step);
     }
 
+    /**
+     * The line at the end of a process of several ranks.
+     *
+     * @param steps of this process
+     * @param bytes that rank 0 has sent to the others
+     */
+    public static String ofTraffic(int ranks, long steps, long bytes) {
+        return String.format(
+                Locale.ROOT,
+                "rank 0 of %d sent %.1f MB, %.2f MB a step",
+                ranks,
+                bytes / MILLION,
+                bytes / MILLION / Math.max(1, steps));
+    }
+
     /** The line of an evaluation: bits per byte of each source. */
     public static String ofEvaluation(long step, Map<String, Double> bitsPerByte) {
         return "evaluation at step " + step + "  bits/byte  "

@@ -5,8 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.zip.CRC32C;
 
-/** Passes bytes on, whole buffers at a time, and knows their number and CRC32C. Closing it does not close the channel below. */
+/** Passes bytes on, whole buffers or large parts of them at a time, and knows their number and CRC32C. Closing it does not close the channel below. */
 final class CheckedChannel implements WritableByteChannel {
+    /** Added up and passed on while it is still in a core's own cache. */
+    private static final int CHUNK_BYTES = 256 << 10;
+
     private final WritableByteChannel target;
     private final CRC32C crc = new CRC32C();
     private long length;
@@ -18,9 +21,13 @@ final class CheckedChannel implements WritableByteChannel {
     @Override
     public int write(ByteBuffer source) throws IOException {
         int count = source.remaining();
-        crc.update(source.duplicate());
-        while (source.hasRemaining()) {
-            target.write(source);
+        int limit = source.limit();
+        while (source.position() < limit) {
+            source.limit(source.position() + Math.min(CHUNK_BYTES, limit - source.position()));
+            crc.update(source.duplicate());
+            while (source.hasRemaining()) {
+                target.write(source);
+            }
         }
         length += count;
         return count;

@@ -14,12 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.zip.CRC32C;
 
 /** A committed step folder whose manifest and shards agree, open for reading. */
 public final class Checkpoint implements TensorReader {
-    private static final int CHUNK_BYTES = 1 << 20;
-
     private final String location;
     private final Manifest manifest;
     private final Map<FileName, SafetensorsFile> shards;
@@ -98,14 +95,7 @@ public final class Checkpoint implements TensorReader {
     }
 
     private static void requireChecksum(String location, InputFile file, Shard shard) throws IOException {
-        CRC32C crc = new CRC32C();
-        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK_BYTES, file.length()));
-        for (long position = 0; position < file.length(); position += chunk.limit()) {
-            chunk.clear().limit((int) Math.min(CHUNK_BYTES, file.length() - position));
-            file.readFully(position, chunk);
-            crc.update(chunk.flip());
-        }
-        int actual = (int) crc.getValue();
+        int actual = FileChecksum.of(file);
         if (actual != shard.crc32c()) {
             throw new CorruptCheckpointException(
                     location,

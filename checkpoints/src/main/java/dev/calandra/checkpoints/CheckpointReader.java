@@ -91,6 +91,20 @@ public final class CheckpointReader {
         return Optional.empty();
     }
 
+    /**
+     * What the manifest of a step says; its shards are not looked at.
+     *
+     * @throws CorruptCheckpointException when the manifest is not as it was saved
+     * @throws CheckpointException when it cannot be read
+     */
+    public Manifest manifest(long step) {
+        try {
+            return Checkpoint.readManifest(storage, folder(step));
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
     String folder(long step) {
         try {
             return storage.child(runDirectory, StepName.committed(step));

@@ -60,6 +60,14 @@ public final class SafetensorsWriter {
      */
     public static long write(WritableByteChannel channel, List<TensorSource> tensors, Map<String, String> metadata)
             throws IOException {
+        CheckedChannel counted = new CheckedChannel(channel);
+        writeChecked(counted, tensors, metadata);
+        return counted.length();
+    }
+
+    /** The same into a channel that was not written to before, and that then knows the length and checksum of the file. */
+    static void writeChecked(CheckedChannel counted, List<TensorSource> tensors, Map<String, String> metadata)
+            throws IOException {
         List<TensorSource> sorted = tensors.stream().sorted(FILE_ORDER).toList();
         Set<String> names = HashSet.newHashSet(sorted.size());
         for (TensorSource tensor : sorted) {
@@ -67,7 +75,6 @@ public final class SafetensorsWriter {
                 throw new IllegalArgumentException("two tensors are named '" + tensor.name() + "'");
             }
         }
-        CheckedChannel counted = new CheckedChannel(channel);
         counted.write(header(sorted, metadata));
         for (TensorSource tensor : sorted) {
             long before = counted.length();
@@ -79,7 +86,6 @@ public final class SafetensorsWriter {
                         + tensor.part().bytes());
             }
         }
-        return counted.length();
     }
 
     private static ByteBuffer header(List<TensorSource> sorted, Map<String, String> metadata) throws IOException {

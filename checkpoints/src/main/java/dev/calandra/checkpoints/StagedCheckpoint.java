@@ -75,7 +75,7 @@ public final class StagedCheckpoint implements AutoCloseable {
         FileName name = new FileName(String.format("rank-%04d-of-%04d.safetensors", rank, worldSize));
         try (OutputFile file = storage.createFile(storage.child(folder, name))) {
             CheckedChannel channel = new CheckedChannel(file);
-            SafetensorsWriter.write(channel, tensors, Map.of());
+            SafetensorsWriter.writeChecked(channel, tensors, Map.of());
             file.sync();
             return ShardReport.of(rank, new Shard(name, channel.length(), channel.crc32c()), tensors);
         } catch (OutOfMemoryError e) {

@@ -45,7 +45,8 @@ final class MergeCommand implements Runnable {
             names = "--top",
             paramLabel = "N",
             description =
-                    "Merge the N checkpoints with the fewest bits per byte on held-out documents (mean over sources).")
+                    "Merge the N checkpoints whose manifests record the fewest bits per byte on held-out documents"
+                            + " (mean over sources).")
     private Integer top;
 
     @Option(
@@ -105,14 +106,14 @@ final class MergeCommand implements Runnable {
         if (wanted < 1) {
             throw usage("--last and --top must be at least 1, is " + wanted);
         }
-        List<Long> available = CheckpointMerge.available(run);
-        List<Long> steps = last != null
-                ? available.stream().limit(wanted).sorted().toList()
-                : CheckpointMerge.scores(run).best(available, wanted);
+        if (top != null) {
+            return CheckpointMerge.best(run, wanted);
+        }
+        List<Long> steps =
+                CheckpointMerge.available(run).stream().limit(wanted).sorted().toList();
         if (steps.size() < wanted) {
-            throw new CheckpointException(run.location() + ": has " + steps.size() + " "
-                    + (last != null ? "" : "evaluated ") + "checkpoints " + steps + " where " + wanted
-                    + " are to be merged; ask for fewer, or keep more with run.keep_last");
+            throw new CheckpointException(run.location() + ": has " + steps.size() + " checkpoints " + steps + " where "
+                    + wanted + " are to be merged; ask for fewer, or keep more with run.keep_last");
         }
         return steps;
     }

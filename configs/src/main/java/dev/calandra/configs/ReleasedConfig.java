@@ -52,10 +52,8 @@ public record ReleasedConfig(ModelConfig model, Weights weights, OptionalInt end
             code(json);
             computation(json);
             sizes(json);
-            if (endOfText.isPresent()) {
-                json.writeNumberField("eos_token_id", endOfText.getAsInt());
-                json.writeNumberField("pad_token_id", endOfText.getAsInt());
-            }
+            token(json, "eos_token_id");
+            token(json, "pad_token_id");
             json.writeStringField("torch_dtype", weights.torchName);
             if (weights == Weights.FP8) {
                 quantisation(json);
@@ -65,6 +63,15 @@ public record ReleasedConfig(ModelConfig model, Weights weights, OptionalInt end
             throw new IllegalStateException("writing to memory failed", e);
         }
         return text.append('\n').toString();
+    }
+
+    /** Absent, the model class takes Ling's own 156892, which a smaller vocabulary does not have; null is none. */
+    private void token(JsonGenerator json, String key) throws IOException {
+        if (endOfText.isPresent()) {
+            json.writeNumberField(key, endOfText.getAsInt());
+        } else {
+            json.writeNullField(key);
+        }
     }
 
     private static void code(JsonGenerator json) throws IOException {
@@ -117,6 +124,11 @@ public record ReleasedConfig(ModelConfig model, Weights weights, OptionalInt end
         json.writeArrayFieldStart("weight_block_size");
         json.writeNumber(FP8_BLOCK);
         json.writeNumber(FP8_BLOCK);
+        json.writeEndArray();
+        // What loads FP8 takes every linear layer for one that is, except those that are named.
+        json.writeArrayFieldStart("modules_to_not_convert");
+        json.writeString("lm_head");
+        json.writeString("eh_proj");
         json.writeEndArray();
         json.writeEndObject();
     }

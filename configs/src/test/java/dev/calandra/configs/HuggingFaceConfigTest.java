@@ -85,7 +85,17 @@ class HuggingFaceConfigTest {
                             "\"eos_token_id\" : 5");
             assertThat(json.contains("\"weight_block_size\" : [ 128, 128 ]"))
                     .isEqualTo(weights == ReleasedConfig.Weights.FP8);
+            assertThat(json.contains("\"modules_to_not_convert\" : [ \"lm_head\", \"eh_proj\" ]"))
+                    .isEqualTo(weights == ReleasedConfig.Weights.FP8);
         }
+    }
+
+    /** The model class takes an absent padding token for 156892, and refuses to build a smaller vocabulary with that. */
+    @Test
+    void anUnknownEndOfTextIsNoneAndNotTheClassDefault() throws IOException {
+        String json = new ReleasedConfig(read(golden()), ReleasedConfig.Weights.F32, OptionalInt.empty()).toJson();
+
+        assertThat(json).contains("\"eos_token_id\" : null", "\"pad_token_id\" : null");
     }
 
     @Test

@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** A finished file, open for reads at any position. */
+/** A finished file, open for reads at any position, by several threads at once if they like. */
 public interface InputFile extends Closeable {
 
     /** Length in bytes when it was opened. */

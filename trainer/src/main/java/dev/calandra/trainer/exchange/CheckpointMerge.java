@@ -6,15 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.calandra.checkpoints.CheckpointReader;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.storage.StorageLocation;
-import dev.calandra.trainer.metrics.EvaluationScores;
 import dev.calandra.trainer.model.WeightReader;
-import dev.calandra.trainer.run.MetricsLog;
-import java.io.IOException;
+import dev.calandra.trainer.run.Evaluation;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 
 /**
  * Averages checkpoints of one run into a Hugging Face folder: what warm-up, stable and merge (WSM) does instead of decaying the learning rate
@@ -87,18 +85,33 @@ public record CheckpointMerge(List<Long> steps, MergeWeights weights, String des
         return record.toPrettyString() + "\n";
     }
 
-    /** How good a run's steps were on held-out documents, as far as they were evaluated. */
-    public static EvaluationScores scores(StorageLocation run) {
-        try {
-            String metrics = SmallFiles.in(run.location(), MetricsLog.NAME.value());
-            return EvaluationScores.of(
-                    run.storage().exists(metrics)
-                            ? SmallFiles.readText(run.storage(), metrics).lines()
-                            : Stream.of());
-        } catch (IOException e) {
-            throw new CheckpointException(
-                    run.location() + ": its " + MetricsLog.NAME + " could not be read: " + e.getMessage(), e);
+    /**
+     * The steps of a run with the fewest bits per byte on held-out documents (mean over the sources), by the evaluation of exactly its weights
+     * that a checkpoint's manifest carries. Of two that are alike, the newer one.
+     *
+     * @return rising
+     * @throws CheckpointException when fewer were evaluated than asked for, naming those, or a manifest is damaged
+     */
+    public static List<Long> best(StorageLocation run, int count) {
+        CheckpointReader reader = new CheckpointReader(run.storage(), run.location());
+        List<Long> available = available(run);
+        Map<Long, Double> scores = new LinkedHashMap<>();
+        for (long step : available) {
+            Evaluation.score(reader.manifest(step).state()).ifPresent(score -> scores.put(step, score));
         }
+        if (scores.size() < count) {
+            throw new CheckpointException(run.location() + ": of its checkpoints " + available + ", "
+                    + (scores.isEmpty() ? "none" : scores.keySet().toString())
+                    + " carry an evaluation of their weights, and " + count
+                    + " are to be merged; let run.evaluate_every"
+                    + " divide run.save_every while training, or choose by --last or --steps");
+        }
+        return scores.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .limit(count)
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
     }
 
     /** The steps that a run has, newest first. */

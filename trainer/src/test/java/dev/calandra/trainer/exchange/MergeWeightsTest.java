@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.calandra.checkpoints.TensorSource;
 import dev.calandra.configs.ReleasedConfig;
-import dev.calandra.trainer.metrics.EvaluationScores;
 import dev.calandra.trainer.model.PublishedTensor;
 import dev.calandra.trainer.model.WeightReader;
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -241,19 +239,5 @@ class MergeWeightsTest {
         float[] merged = new float[1];
         new MergedWeights(readers, MergeWeights.uniform(4)).read("w", 0, merged, 1);
         assertThat(merged[0]).isEqualTo(0x1p-25f);
-    }
-
-    @Test
-    void theBestStepsAreThoseWithTheFewestBitsPerByte() {
-        EvaluationScores scores = EvaluationScores.of(Stream.of(
-                "{\"event\":\"step\",\"step\":1,\"loss\":3.0}",
-                "{\"event\":\"evaluation\",\"step\":10,\"bits_per_byte\":{\"a\":2.0,\"b\":4.0}}",
-                "{\"event\":\"evaluation\",\"step\":20,\"bits_per_byte\":{\"a\":1.0,\"b\":1.5}}",
-                "{\"event\":\"evaluation\",\"step\":30,\"bits_per_byte\":{\"a\":\"NaN\",\"b\":1.5}}",
-                "{\"event\":\"evaluation\",\"step\":40,\"bits_per_byte\":{\"a\":2.0,\"b\":2.5}}",
-                "{\"event\":\"evaluat"));
-        assertThat(scores.bitsPerByte()).isEqualTo(Map.of(10L, 3.0, 20L, 1.25, 40L, 2.25));
-        assertThat(scores.best(List.of(40L, 30L, 20L, 10L), 2)).containsExactly(20L, 40L);
-        assertThat(scores.best(List.of(30L, 10L), 2)).containsExactly(10L);
     }
 }

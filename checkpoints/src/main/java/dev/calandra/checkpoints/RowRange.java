@@ -13,8 +13,8 @@ public record RowRange(long from, long to) {
     }
 
     /**
-     * One of so many equal shares; where the rows cannot be shared out evenly, the first shares have one more. The shares of all indices
-     * cover every row once.
+     * One of so many equal shares; where the rows cannot be shared out evenly, some have one more. The shares of all indices
+     * cover every row once, and a share is made of whole shares of any multiple of the count.
      *
      * @param index of the share, from 0
      */
@@ -24,8 +24,8 @@ public record RowRange(long from, long to) {
         }
         long size = rows / count;
         long longer = rows % count;
-        long from = index * size + Math.min(index, longer);
-        return new RowRange(from, from + size + (index < longer ? 1 : 0));
+        long from = index * size + index * longer / count;
+        return new RowRange(from, (index + 1) * size + (index + 1) * longer / count);
     }
 
     /** Number of rows. */

@@ -23,6 +23,11 @@ class RankLayoutTest {
                 assertThat(share.from()).as("seed %d", seed).isEqualTo(at);
                 assertThat(share.rows()).as("seed %d", seed).isBetween(rows / count, Math.ceilDiv(rows, count));
                 at = share.to();
+                int times = random.nextInt(1, 5);
+                assertThat(share.from())
+                        .as("seed %d, shares of shares", seed)
+                        .isEqualTo(
+                                RowRange.share(rows, i * times, count * times).from());
             }
             assertThat(at).as("seed %d", seed).isEqualTo(rows);
         }

@@ -26,6 +26,12 @@ public record ParallelConfig(
                 defaultValue = "f32")
         Gather gatherWeights,
 
+        @Key(
+                description =
+                        "Numbers of ranks up to this one give the same run, bit for bit, in any layout: 4 means 1, 2 and 4. The batch is summed in so many parts, each with passes of its own; 1 = one part for each rank, and every number of ranks rounds in its own way.",
+                defaultValue = "1")
+        int reproducibleRanks,
+
         @Key(description = "Seconds without a sign of life after which a rank counts as lost.", defaultValue = "30")
         int patienceSeconds) {
 
@@ -54,6 +60,7 @@ public record ParallelConfig(
         check.present("dispatch", dispatch);
         check.present("combine", combine);
         check.present("gather_weights", gatherWeights);
+        check.atLeast("reproducible_ranks", reproducibleRanks, 1);
         check.atLeast("patience_seconds", patienceSeconds, 5);
         check.throwIfAny();
     }

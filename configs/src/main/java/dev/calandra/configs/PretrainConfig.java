@@ -61,6 +61,25 @@ public record PretrainConfig(
                 "parallel.gather_weights",
                 "precision.recipe");
         check.rule(
+                () -> run.batchSize() % parallel.reproducibleRanks() == 0,
+                () -> "does not divide run.batch_size (%d parts of %d sequences); use a divisor, or 1"
+                        .formatted(parallel.reproducibleRanks(), run.batchSize()),
+                "parallel.reproducible_ranks",
+                "run.batch_size");
+        check.rule(
+                () -> run.microBatchSize() == 0
+                        || run.batchSize() / parallel.reproducibleRanks() % run.microBatchSize() == 0,
+                () ->
+                        "does not divide a part of the batch (%d into %d sequences, batch_size %d in %d parts of parallel.reproducible_ranks); use a divisor, or 0"
+                                .formatted(
+                                        run.microBatchSize(),
+                                        run.batchSize() / parallel.reproducibleRanks(),
+                                        run.batchSize(),
+                                        parallel.reproducibleRanks()),
+                "run.micro_batch_size",
+                "run.batch_size",
+                "parallel.reproducible_ranks");
+        check.rule(
                 () -> data.sequenceLength() <= model.maxPositionEmbeddings(),
                 () -> "longer than model.max_position_embeddings (%d > %d); shorten it or raise that key"
                         .formatted(data.sequenceLength(), model.maxPositionEmbeddings()),
@@ -92,6 +111,11 @@ public record PretrainConfig(
     /** Tokens that one optimizer step learns from: {@code batch_size × sequence_length}. */
     public int tokensPerStep() {
         return run.batchSize() * data.sequenceLength();
+    }
+
+    /** Sequences per forward and backward pass of one of so many ranks, with 0 resolved to all there may be. */
+    public int sequencesPerPass(int ranks) {
+        return Math.min(run.sequencesPerPass(), run.batchSize() / Math.max(ranks, parallel.reproducibleRanks()));
     }
 
     /** Tokens of the whole run: {@code steps × batch_size × sequence_length}. */

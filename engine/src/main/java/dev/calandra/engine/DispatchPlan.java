@@ -27,7 +27,7 @@ public record DispatchPlan(Groups groups, Tensor slot, Tensor token, Tensor choi
 
     /** A second handle on the same plan. */
     public DispatchPlan share() {
-        return new DispatchPlan(new Groups(groups.offsets().share()), slot.share(), token.share(), choice.share());
+        return new DispatchPlan(groups.share(), slot.share(), token.share(), choice.share());
     }
 
     @Override

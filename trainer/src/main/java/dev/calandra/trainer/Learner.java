@@ -19,9 +19,11 @@ import dev.calandra.trainer.optimizer.AdamW;
 import dev.calandra.trainer.optimizer.ExpertBalance;
 import dev.calandra.trainer.optimizer.ExpertBias;
 import dev.calandra.trainer.parallel.GradientReduction;
+import dev.calandra.trainer.parallel.PartSums;
 import dev.calandra.trainer.parallel.Ranks;
 import dev.calandra.trainer.parallel.WeightGathering;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,7 @@ public final class Learner implements AutoCloseable {
     private final PretrainConfig config;
     private final Machine machine;
     private final Ranks ranks;
+    private final PartSums sums;
     private final GradientReduction reduction;
     private final WeightGathering gathering;
     private List<RouterLoad> loads = List.of();
@@ -67,8 +70,14 @@ public final class Learner implements AutoCloseable {
                 config.run().recomputeLayers() ? Activations.RECOMPUTED : Activations.KEPT,
                 ranks.expertGroup());
         model.initialise(config.run().seed());
-        this.optimizer =
-                new AdamW(config.optimizer(), model.parameters(), ranks::owned, machine.kernels(), machine.memory());
+        this.optimizer = new AdamW(
+                config.optimizer(),
+                model.parameters(),
+                ranks.partsHere(),
+                ranks::ownedPieces,
+                machine.kernels(),
+                machine.memory());
+        this.sums = new PartSums(ranks.partsHere(), machine.kernels(), machine.memory());
         this.reduction = new GradientReduction(ranks, machine.memory());
         this.gathering = new WeightGathering(model, ranks, machine.kernels(), machine.memory());
         this.config = config;
@@ -121,22 +130,46 @@ public final class Learner implements AutoCloseable {
     /**
      * Losses and gradients of the mean loss over all passes of all ranks together.
      *
+     * @param passes this rank's, as many in each of its parts
      * @param health sees every FP8 operand
      * @param progress hears when each pass goes back
      */
     public Gradients backward(List<TokenBatch> passes, HealthProbe health, GradientListener progress) {
         Communicator world = ranks.world();
         LossScale scale = LossScale.of(passes).over(counts -> world.allReduce(counts, Reduction.SUM));
-        Losses losses = Losses.ZERO;
-        for (TokenBatch pass : passes) {
-            GradientListener gradients = pass == passes.getLast() ? reduction::ready : GradientListener.NONE;
-            losses = losses.plus(
-                    model.forwardBackward(pass, scale, ForwardObserver.NONE, health, progress.and(gradients)));
+        List<Losses> losses = new ArrayList<>();
+        for (int part = 0; part < ranks.partsHere(); part++) {
+            losses.add(part(part, passes, scale, health, progress));
         }
         reduction.await();
         loads = model.routerLoads().stream().map(this::overAllRanks).toList();
-        double squares = world.allReduce(new double[] {optimizer.gradientSquares()}, Reduction.SUM)[0];
-        return new Gradients(losses.over(sums -> world.allReduce(sums, Reduction.SUM)), Math.sqrt(squares));
+        double squares = ranks.sumOverPieces(model.parameters(), optimizer.gradientSquares(), machine.memory());
+        Losses all =
+                Losses.sum(losses, ranks.firstPart(), ranks.parts(), values -> world.allReduce(values, Reduction.SUM));
+        return new Gradients(all, Math.sqrt(squares));
+    }
+
+    /** The passes of one part of this rank's share of the batch. */
+    private Losses part(
+            int part, List<TokenBatch> passes, LossScale scale, HealthProbe health, GradientListener progress) {
+        int each = passes.size() / ranks.partsHere();
+        if (each * ranks.partsHere() != passes.size()) {
+            throw new IllegalArgumentException(passes.size() + " passes are not " + ranks.partsHere() + " equal parts");
+        }
+        boolean last = part == ranks.partsHere() - 1;
+        GradientListener complete = parameters -> {
+            sums.complete(part, parameters);
+            if (last) {
+                reduction.ready(parameters);
+            }
+        };
+        Losses losses = Losses.ZERO;
+        for (int i = part * each; i < (part + 1) * each; i++) {
+            GradientListener gradients = i == (part + 1) * each - 1 ? complete : GradientListener.NONE;
+            losses = losses.plus(model.forwardBackward(
+                    passes.get(i), scale, ForwardObserver.NONE, health, progress.and(gradients)));
+        }
+        return losses;
     }
 
     private RouterLoad overAllRanks(RouterLoad own) {
@@ -214,6 +247,7 @@ public final class Learner implements AutoCloseable {
 
     @Override
     public void close() {
+        sums.close();
         optimizer.close();
         model.close();
     }

@@ -59,7 +59,7 @@ final class Passes implements AutoCloseable {
         this.nanoTime = nanoTime;
         this.batchSize = config.run().batchSize();
         this.share = ranks.share(batchSize);
-        this.perPass = Math.min(config.run().sequencesPerPass(), Math.toIntExact(share.rows()));
+        this.perPass = config.sequencesPerPass(ranks.world().size());
         this.sequence = config.data().sequenceLength();
         this.mtpDepth = config.model().numNextnPredictLayers();
         this.fresh = new BatchLoader(stream, batchSize, firstSample, BATCHES_AHEAD);

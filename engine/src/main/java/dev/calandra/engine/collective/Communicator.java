@@ -8,8 +8,8 @@ import java.util.function.Consumer;
  * A group of ranks, seen from one of them. Every rank of the group must call the same operations in the same order, with
  * operands that fit together; one thread of a rank at a time.
  *
- * <p>A sum over ranks is taken in the order of the ranks, whatever carries the bytes: the same layout gives the same bits
- * twice, and a group of threads those of a group of processes. Every rank gets the same bits.
+ * <p>A sum over ranks is taken in the order of {@link PairwiseSum}, whatever carries the bytes: the same layout gives the same
+ * bits twice, and a group of threads those of a group of processes. Every rank gets the same bits.
  *
  * <p>Every operation throws {@link RankFailedException} when another rank has failed; the group is of no use then.
  */

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 
 /**
  * Collectives over four ways to move bytes. A reduction moves every rank's part to the rank that reduces it, which adds in the
- * order of the ranks, and gathers the results: the volume of a ring's reduce-scatter and all-gather, with an order that does
+ * order of {@link PairwiseSum}, and gathers the results: the volume of a ring's reduce-scatter and all-gather, with an order that does
  * not depend on timing or on the algorithm that a library picks.
  */
 abstract class OrderedCommunicator implements Communicator {

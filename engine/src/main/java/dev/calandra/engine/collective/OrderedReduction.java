@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Reduces the values of several ranks, which lie one behind the other, into those of the first: rank after rank. */
+/** Reduces the values of several ranks, which lie one behind the other, into those of the first, in the order of {@link PairwiseSum}. */
 final class OrderedReduction {
 
     private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
@@ -19,15 +19,16 @@ final class OrderedReduction {
      * @return the first rank's values, now reduced
      */
     static MemorySegment floats(MemorySegment ranks, long count, int size, Reduction reduction) {
-        MemorySegment sum = ranks.asSlice(0, count * Float.BYTES);
-        for (int rank = 1; rank < size; rank++) {
-            MemorySegment next = ranks.asSlice(rank * count * Float.BYTES, count * Float.BYTES);
+        long bytes = count * Float.BYTES;
+        PairwiseSum.of(size, (into, from) -> {
+            MemorySegment sum = ranks.asSlice(into * bytes, bytes);
+            MemorySegment next = ranks.asSlice(from * bytes, bytes);
             switch (reduction) {
                 case SUM -> addFloats(sum, next, count);
                 case MAX -> maxFloats(sum, next, count);
             }
-        }
-        return sum;
+        });
+        return ranks.asSlice(0, bytes);
     }
 
     private static void addFloats(MemorySegment sum, MemorySegment next, long count) {
@@ -55,9 +56,10 @@ final class OrderedReduction {
 
     /** The same in double. */
     static MemorySegment doubles(MemorySegment ranks, long count, int size, Reduction reduction) {
-        MemorySegment sum = ranks.asSlice(0, count * Double.BYTES);
-        for (int rank = 1; rank < size; rank++) {
-            MemorySegment next = ranks.asSlice(rank * count * Double.BYTES, count * Double.BYTES);
+        long bytes = count * Double.BYTES;
+        PairwiseSum.of(size, (into, from) -> {
+            MemorySegment sum = ranks.asSlice(into * bytes, bytes);
+            MemorySegment next = ranks.asSlice(from * bytes, bytes);
             for (long i = 0; i < count; i++) {
                 double a = sum.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
                 double b = next.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
@@ -69,7 +71,7 @@ final class OrderedReduction {
                             case MAX -> Math.max(a, b);
                         });
             }
-        }
-        return sum;
+        });
+        return ranks.asSlice(0, bytes);
     }
 }

@@ -37,7 +37,11 @@ final class GroupRows {
         return offsets;
     }
 
-    /** Pieces of at most so many rows, largest first, and the last ones smaller: nobody waits long for the last to finish. */
+    /**
+     * Pieces of at most so many rows, largest first; the last ones of a single group are smaller, so that nobody waits long
+     * for the last to finish. How one of several groups is cut does not depend on the others, which another rank may have: a
+     * library's product of a row may depend on how many there are.
+     */
     static Piece[] pieces(int[] offsets, int rowsPerPiece) {
         List<Piece> pieces = new ArrayList<>();
         for (int group = 0; group < offsets.length - 1; group++) {
@@ -45,6 +49,9 @@ final class GroupRows {
         }
         pieces.sort(Comparator.comparingInt(Piece::rows).reversed());
         int coarse = pieces.size();
+        if (offsets.length > 2) {
+            return pieces.toArray(Piece[]::new);
+        }
         for (int fine = offsets[offsets.length - 1] / FINE_PART; coarse > 0 && fine > 0; coarse--) {
             fine -= pieces.get(coarse - 1).rows();
         }

@@ -41,7 +41,7 @@ final class Products {
     void linear(Operand x, Operand w, Groups groups, Tensor y) {
         int k = x.columns();
         int n = y.columns();
-        requireShapes(x.rows() == y.rows() && w.columns() == k && w.rows() == groups.count() * n, x, w, y);
+        requireShapes(x.rows() == y.rows() && w.columns() == k && w.rows() == groups.matrices() * n, x, w, y);
         y.require(DType.F32);
         product(x, w, groups, y, n, k, false, 0f);
     }
@@ -49,7 +49,7 @@ final class Products {
     void linearInputGrad(Operand dy, Operand w, Groups groups, Tensor dx, boolean accumulate) {
         int n = dy.columns();
         int k = dx.columns();
-        requireShapes(dy.rows() == dx.rows() && w.columns() == k && w.rows() == groups.count() * n, dy, w, dx);
+        requireShapes(dy.rows() == dx.rows() && w.columns() == k && w.rows() == groups.matrices() * n, dy, w, dx);
         dx.require(DType.F32);
         product(dy, w, groups, dx, n, k, true, accumulate ? 1f : 0f);
     }
@@ -62,25 +62,26 @@ final class Products {
         GroupRows.Piece[] pieces = GroupRows.pieces(offsets, ROWS);
         int inner = x.columns();
         int outer = out.columns();
-        long weights = weights(panels, w, groups.count(), n, k);
+        long weights = weights(panels, w, groups.matrices(), n, k);
         workers.parallel(pieces.length, (task, worker) -> {
             GroupRows.Piece piece = pieces[task];
             int rows = piece.rows();
+            int matrix = groups.matrix(piece.group());
             long xPanel = panel(panels, x, piece, offsets[piece.group()], 0, inner, worker, X);
             long wPanel = weights != 0
-                    ? weights + (long) bytes * piece.group() * n * k
-                    : weightPanel(panels, w, piece.group(), n, k, worker);
+                    ? weights + (long) bytes * matrix * n * k
+                    : weightPanel(panels, w, matrix, n, k, worker);
             long to = out.address() + 4L * piece.first() * outer;
             blas.gemm(panels.dtype(), false, !inputGrad, rows, outer, inner, xPanel, inner, wPanel, k, beta, to, outer);
         });
     }
 
     /** Address of the matrices if they stand there as the product wants them, or if there is one, decoded once for all threads; else 0. */
-    private long weights(Panels panels, Operand w, int groups, int n, int k) {
+    private long weights(Panels panels, Operand w, int matrices, int n, int k) {
         if (panels.inPlace(w)) {
             return ((Tensor) w).address();
         }
-        if (groups > 1) {
+        if (matrices > 1) {
             return 0;
         }
         long decoded = scratch.sharedFloats(0, (long) n * k);
@@ -100,9 +101,9 @@ final class Products {
         return decoded;
     }
 
-    private long weightPanel(Panels panels, Operand w, int group, int n, int k, int worker) {
+    private long weightPanel(Panels panels, Operand w, int matrix, int n, int k, int worker) {
         long panel = scratch.floats(worker, W, (long) n * k);
-        panels.load(w, 0, 0, group * n, (group + 1) * n, 0, k, panel);
+        panels.load(w, 0, 0, matrix * n, (matrix + 1) * n, 0, k, panel);
         return panel;
     }
 

@@ -45,7 +45,9 @@ public final class Nd4jKernels implements Kernels {
     public void linear(Operand xRK, Operand wENK, Groups groups, Tensor yRN) {
         inScope(() -> {
             int[] offsets = Copies.indices(groups.offsets());
-            Copies.out(Products.linear(Operands.matrix(xRK, offsets), Operands.matrix(wENK, offsets), offsets), yRN);
+            INDArray x = Operands.matrix(xRK, offsets);
+            INDArray w = Operands.matrix(wENK, offsets);
+            Copies.out(Products.linear(x, w, offsets, groups.matrices()), yRN);
         });
     }
 
@@ -53,8 +55,9 @@ public final class Nd4jKernels implements Kernels {
     public void linearInputGrad(Operand dyRN, Operand wENK, Groups groups, Tensor dxRK, boolean accumulate) {
         inScope(() -> {
             int[] offsets = Copies.indices(groups.offsets());
-            INDArray dx = Products.inputGrad(Operands.matrix(dyRN, offsets), Operands.matrix(wENK, offsets), offsets);
-            Copies.out(dx, dxRK, accumulate);
+            INDArray dy = Operands.matrix(dyRN, offsets);
+            INDArray w = Operands.matrix(wENK, offsets);
+            Copies.out(Products.inputGrad(dy, w, offsets, groups.matrices()), dxRK, accumulate);
         });
     }
 

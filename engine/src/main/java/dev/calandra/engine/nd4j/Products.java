@@ -3,7 +3,7 @@ package dev.calandra.engine.nd4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Products of grouped rows with one matrix per group.
+ * Products of grouped rows with one matrix per group; the matrices may come round several times.
  *
  * <p>x [R, K], w [E·N, K] (a stack of E matrices), y and dy [R, N]; rows {@code offsets[e]} to {@code offsets[e + 1]}
  * belong to group e, which may be empty (ND4J refuses empty products, so those are left out).
@@ -13,24 +13,24 @@ final class Products {
     private Products() {}
 
     /** y = x·wᵀ. */
-    static INDArray linear(INDArray x, INDArray w, int[] offsets) {
-        long outputs = w.rows() / (offsets.length - 1);
+    static INDArray linear(INDArray x, INDArray w, int[] offsets, int matrices) {
+        long outputs = w.rows() / matrices;
         INDArray y = Rows.zeros(x.rows(), outputs);
         forEachGroup(
                 offsets,
                 (group, from, to) -> Rows.range(y, from, to)
                         .assign(Rows.range(x, from, to)
-                                .mmul(matrix(w, group, outputs).transpose())));
+                                .mmul(matrix(w, group % matrices, outputs).transpose())));
         return y;
     }
 
     /** dx = dy·w. */
-    static INDArray inputGrad(INDArray dy, INDArray w, int[] offsets) {
+    static INDArray inputGrad(INDArray dy, INDArray w, int[] offsets, int matrices) {
         INDArray dx = Rows.zeros(dy.rows(), w.columns());
         forEachGroup(
                 offsets,
-                (group, from, to) ->
-                        Rows.range(dx, from, to).assign(Rows.range(dy, from, to).mmul(matrix(w, group, dy.columns()))));
+                (group, from, to) -> Rows.range(dx, from, to)
+                        .assign(Rows.range(dy, from, to).mmul(matrix(w, group % matrices, dy.columns()))));
         return dx;
     }
 

@@ -51,7 +51,7 @@ final class Announcement {
             Purpose.ROUTES.during(() -> ranks.allToAll(placeR, sentRows, placeN, arrival.rows()));
             int[] source = new int[choices];
             int[] home = new int[choices];
-            int[] ends = arrival.sort(placeN.toInts(), source, home);
+            int[] ends = arrival.sort(placeN.toInts(), group.gradients(), source, home);
             Journey journey = new Journey(
                     ints(Arrays.copyOf(tokens, sent)),
                     sentTokens,
@@ -59,7 +59,7 @@ final class Announcement {
                     sentRows,
                     arrival.rows(),
                     ints(home));
-            return new ExpertRows(kernels, memory, group, new Groups(ints(ends)), ints(source), journey);
+            return new ExpertRows(kernels, memory, group, new Groups(ints(ends), local), ints(source), journey);
         }
     }
 

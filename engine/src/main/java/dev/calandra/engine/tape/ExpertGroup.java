@@ -9,12 +9,13 @@ import dev.calandra.engine.collective.SingleRank;
  * @param ranks a group of one holds them all
  * @param wire how activations and gradients travel to the experts
  * @param answers how they come back
+ * @param sources how rows of several ranks meet
  */
-public record ExpertGroup(Communicator ranks, Wire wire, Answers answers) {
+public record ExpertGroup(Communicator ranks, Wire wire, Answers answers, Sources sources) {
 
     /** All experts on one rank, and nothing rounded for a journey. */
     public static ExpertGroup alone() {
-        return new ExpertGroup(new SingleRank(), Wire.F32, Answers.F32);
+        return new ExpertGroup(new SingleRank(), Wire.F32, Answers.F32, Sources.TOGETHER);
     }
 
     /** How a row of an activation, or of its gradient, travels to the experts that read it. */
@@ -34,6 +35,22 @@ public record ExpertGroup(Communicator ranks, Wire wire, Answers answers) {
         F32,
         /** Rounded to nearest, half the bytes. A group of one rounds too. */
         BF16
+    }
+
+    /** How an expert treats rows that come from several ranks. */
+    public enum Sources {
+        /** As those of one rank: one product, one gradient. */
+        TOGETHER,
+        /**
+         * Each rank's rows by themselves: they are multiplied, and in FP8 encoded, as if no others were there, and their
+         * gradients are summed apart. What a rank's tokens contribute is then the same, bit for bit, wherever the experts are.
+         */
+        APART
+    }
+
+    /** Sums of gradients that each expert keeps. */
+    public int gradients() {
+        return sources == Sources.APART ? ranks.size() : 1;
     }
 
     /**

@@ -16,9 +16,10 @@ import java.util.Arrays;
  *
  * <p>T tokens here and R = T·K choices of experts, sorted by expert as the {@link DispatchPlan} has them, so by the rank that
  * holds the expert. A token travels once to each rank that holds one of its experts: U rows. What arrives are V rows, one for
- * each token and rank it comes from; N choices fall on the experts here. These are sorted by expert, then by the rank they come
- * from, then by token, which is the order of one rank that has all the tokens: so the products, and the tiles along the
- * tokens, are those of one rank.
+ * each token and rank it comes from; N choices fall on the experts here. Where ranks are taken together these are sorted by
+ * expert, then by the rank they come from, then by token, which is the order of one rank that has all the tokens: so the
+ * products, and the tiles along the tokens, are those of one rank. Where ranks are kept apart the order of arrival is that of
+ * work, by rank, then expert, then token: each rank's rows are groups of their own.
  *
  * <p>In a group of one nothing moves: V = T, N = R, and the rows are the plan's.
  */
@@ -45,14 +46,18 @@ final class ExpertRows implements AutoCloseable {
     /** Tells the other ranks what will come and hears what they will send; the caller's to close. */
     static ExpertRows of(Tape tape, ExpertGroup group, DispatchPlan plan) {
         if (group.ranks().size() == 1) {
-            Groups all = new Groups(plan.groups().offsets().share());
             return new ExpertRows(
-                    tape.kernels(), tape.memory(), group, all, plan.token().share(), null);
+                    tape.kernels(),
+                    tape.memory(),
+                    group,
+                    plan.groups().share(),
+                    plan.token().share(),
+                    null);
         }
         return new Announcement(tape.memory(), group, plan).exchange(tape.kernels());
     }
 
-    /** Rows of each of this rank's experts; borrowed. */
+    /** Rows of each of this rank's experts, of each set of ranks that is worked on together; borrowed. */
     Groups groups() {
         return groups;
     }
@@ -209,12 +214,7 @@ final class ExpertRows implements AutoCloseable {
     /** A second handle. */
     ExpertRows share() {
         return new ExpertRows(
-                kernels,
-                memory,
-                group,
-                new Groups(groups.offsets().share()),
-                sourceN.share(),
-                journey == null ? null : journey.share());
+                kernels, memory, group, groups.share(), sourceN.share(), journey == null ? null : journey.share());
     }
 
     @Override

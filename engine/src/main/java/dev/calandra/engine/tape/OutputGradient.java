@@ -26,13 +26,13 @@ final class OutputGradient implements AutoCloseable {
         return rows.operand();
     }
 
-    /** Adds to the weight's gradient. */
+    /** Adds to the weight's gradient; to that of each source where the groups tell sources apart. */
     void addWeightGradient(Operand dy, Operand xColumns, Groups groups) {
         try (Encoded columns = weight.recipe().columns(tape.kernels(), tape.memory(), dy, rows, groups)) {
             tape.health().observe(weight.name(), Signal.GRADIENT_COLUMNS, dy, columns, groups);
             tape.kernels()
                     .linearWeightGrad(
-                            columns.operand(), xColumns, groups, weight.weight().gradient());
+                            columns.operand(), xColumns, groups, weight.weight().gradients());
         }
     }
 

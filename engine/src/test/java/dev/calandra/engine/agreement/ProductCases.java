@@ -61,6 +61,9 @@ final class ProductCases {
                 }
             }
         }
+        for (Kind kind : List.of(Kind.F32, Kind.BF16, Kind.FP8)) {
+            cases.add(twiceRound(kind, new int[] {3, 0, 129, 1, 7, 0}, 33, 130));
+        }
         // Wide enough for several blocks of work on each thread.
         add(cases, Kind.FP8, new int[] {390}, 520, 640);
         add(cases, Kind.F32, new int[] {390}, 520, 640);
@@ -92,6 +95,23 @@ final class ProductCases {
         if (kind != Kind.GATHERED_FP8 && kind != Kind.GATHERED_SCALED_FP8) {
             cases.add(weightGrad(shape, kind, groupRows, outputs, inputs));
         }
+    }
+
+    /** Six groups of three experts: the rows of one source behind those of another. */
+    private static KernelCase twiceRound(Kind kind, int[] groupRows, int outputs, int inputs) {
+        int rows = Arrays.stream(groupRows).sum();
+        int experts = groupRows.length / 2;
+        String shape = "%s, rows %s of %d experts".formatted(kind, Arrays.toString(groupRows), experts);
+        return new KernelCase("linear and linearInputGrad " + shape, (kernels, tensors, out) -> {
+            Groups groups = new Groups(tensors.groups(groupRows).offsets(), experts);
+            Operand w = weight(tensors, kind.weight(), experts, outputs, inputs);
+            Tensor y = tensors.output(rows, outputs);
+            Tensor dx = tensors.output(rows, inputs);
+            kernels.linear(rows(tensors, kind, rows, inputs), w, groups, y);
+            kernels.linearInputGrad(rows(tensors, kind, rows, outputs), w, groups, dx, false);
+            out.close("y", y, Outputs.SUM);
+            out.close("dx", dx, Outputs.SUM);
+        });
     }
 
     /** Gathered rows on either side: tokens as inputs, the tokens' gradients as outputs. */

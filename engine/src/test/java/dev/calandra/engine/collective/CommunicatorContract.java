@@ -56,14 +56,20 @@ final class CommunicatorContract {
         return values;
     }
 
-    /** The sum that is promised: rank after rank. */
+    /** The sum that is promised: of the ranks' first half and of their second half. */
     private float[] sum(int size) {
-        float[] sum = drawn(0, size);
-        for (int r = 1; r < group.size(); r++) {
-            float[] next = drawn(r, size);
-            for (int i = 0; i < size; i++) {
-                sum[i] += next[i];
-            }
+        return sum(0, group.size(), size);
+    }
+
+    private float[] sum(int first, int end, int size) {
+        if (end - first == 1) {
+            return drawn(first, size);
+        }
+        int middle = first + (end - first) / 2;
+        float[] sum = sum(first, middle, size);
+        float[] next = sum(middle, end, size);
+        for (int i = 0; i < size; i++) {
+            sum[i] += next[i];
         }
         return sum;
     }

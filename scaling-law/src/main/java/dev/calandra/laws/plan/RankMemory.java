@@ -35,16 +35,30 @@ public record RankMemory(
             case FP32 -> 0;
         };
         Activations perToken = Activations.of(config);
-        long sequences = Math.ceilDiv(config.run().sequencesPerPass(), layout.ranks());
+        long sequences = Math.max(1, config.sequencesPerPass(layout.ranks()));
         long tokens = sequences * config.data().sequenceLength();
         return new RankMemory(
                 F32 * held.perRank(layout),
                 perCode * held.encodedPerRank(layout),
-                F32 * held.perRank(layout),
+                F32 * gradients(config, layout, held),
                 2 * F32 * ((double) held.everywhere() + held.routed()) / layout.ranks(),
                 tokens * perToken.peak(false),
                 tokens * perToken.peak(true),
                 tokens);
+    }
+
+    /**
+     * Elements: one sum, or with {@code parallel.reproducible_ranks} one for each level of the tree in which the rank's parts are
+     * added, of experts for each rank whose tokens they read.
+     */
+    private static double gradients(PretrainConfig config, Layout layout, HeldParameters held) {
+        int parts = config.parallel().reproducibleRanks();
+        if (parts == 1) {
+            return held.perRank(layout);
+        }
+        int here = Math.max(1, parts / layout.ranks());
+        int levels = 1 + Integer.SIZE - Integer.numberOfLeadingZeros(here - 1);
+        return levels * ((double) held.everywhere() + held.routed());
     }
 
     /** Everything but activations. */

@@ -199,7 +199,7 @@ public final class StepBenchmark {
     }
 
     private Profile.Step step(Learner learner, Ranks ranks, int number, GradientListener listener) {
-        List<TokenBatch> passes = passes(number, ranks.share(config.run().batchSize()));
+        List<TokenBatch> passes = passes(number, ranks);
         long start = System.nanoTime();
         Learner.Gradients gradients = learner.backward(passes, HealthProbe.NONE, listener);
         learner.apply(config.optimizer().learningRate(), gradients, number + 1L);
@@ -207,11 +207,12 @@ public final class StepBenchmark {
         return new Profile.Step(start, System.nanoTime() - start);
     }
 
-    private List<TokenBatch> passes(int step, RowRange share) {
+    private List<TokenBatch> passes(int step, Ranks ranks) {
+        RowRange share = ranks.share(config.run().batchSize());
         CounterRandom random = new CounterRandom(config.run().seed(), TOKEN_STREAM);
         int depth = config.model().numNextnPredictLayers();
         int sequence = config.data().sequenceLength();
-        int perPass = Math.min(config.run().sequencesPerPass(), Math.toIntExact(share.rows()));
+        int perPass = config.sequencesPerPass(ranks.world().size());
         int length = sequence + 1 + depth;
         boolean[] targets = new boolean[length];
         Arrays.fill(targets, true);

@@ -3,7 +3,6 @@ package dev.calandra.trainer.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -74,14 +73,30 @@ public record Losses(List<HeadLoss> heads, float[] tokenLosses) {
         return new Losses(sums);
     }
 
-    /** With the sums of all ranks: sum and tokens of each head of this one in, theirs out. */
-    public Losses over(UnaryOperator<double[]> sum) {
-        double[] own = heads.stream()
-                .flatMapToDouble(head -> DoubleStream.of(head.sum(), head.tokens()))
-                .toArray();
-        double[] all = sum.apply(own);
-        return new Losses(IntStream.range(0, heads.size())
-                .mapToObj(i -> new HeadLoss(all[2 * i], (long) all[2 * i + 1]))
+    /**
+     * The losses of all parts of a step, added in the order of the parts.
+     *
+     * @param own of the parts of this rank, at least one
+     * @param first number of the first of them
+     * @param parts of all ranks
+     * @param sum sums arrays of numbers over the ranks
+     */
+    public static Losses sum(List<Losses> own, int first, int parts, UnaryOperator<double[]> sum) {
+        int heads = own.getFirst().heads.size();
+        double[] numbers = new double[parts * heads * 2];
+        int at = first * heads * 2;
+        for (Losses losses : own) {
+            for (HeadLoss head : losses.heads) {
+                numbers[at++] = head.sum();
+                numbers[at++] = head.tokens();
+            }
+        }
+        double[] all = sum.apply(numbers);
+        return new Losses(IntStream.range(0, heads)
+                .mapToObj(head -> IntStream.range(0, parts)
+                        .map(part -> (part * heads + head) * 2)
+                        .mapToObj(i -> new HeadLoss(all[i], (long) all[i + 1]))
+                        .reduce(HeadLoss.ZERO, HeadLoss::plus))
                 .toList());
     }
 

@@ -101,14 +101,14 @@ final class WeightStore implements AutoCloseable {
      * @param first number of the first of them
      */
     LinearWeight expertsGateUp(String name, List<String> experts, int first, int width, int hidden) {
-        Weight weight = new Weight(memory, experts.size(), 2 * width, hidden);
+        Weight weight = Weight.ofSources(memory, group.gradients(), experts.size(), 2 * width, hidden);
         List<Part> parts = gateUpParts(experts, width, hidden);
         return experts(new Parameter(name, weight, parts, true, first * 2 * width), width);
     }
 
     /** {@link #down} of routed experts: [E, D, F]. */
     LinearWeight expertsDown(String name, List<String> experts, int first, int hidden, int width) {
-        Weight weight = new Weight(memory, experts.size(), hidden, width);
+        Weight weight = Weight.ofSources(memory, group.gradients(), experts.size(), hidden, width);
         List<Part> parts = downParts(experts, hidden, width);
         return experts(new Parameter(name, weight, parts, true, first * hidden), hidden);
     }

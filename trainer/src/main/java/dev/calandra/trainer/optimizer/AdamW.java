@@ -30,7 +30,8 @@ public final class AdamW implements AutoCloseable {
     private final Kernels kernels;
     private final TensorMemory memory;
     private final List<Moments> moments = new ArrayList<>();
-    private final Tensor squaresP;
+    private final List<List<RowRange>> pieces = new ArrayList<>();
+    private final Tensor squares;
 
     /**
      * First and second moment of the gradients of some rows of a parameter.
@@ -44,18 +45,20 @@ public final class AdamW implements AutoCloseable {
 
     /** Moves all rows. Moments start at zero. */
     public AdamW(OptimizerConfig config, List<Parameter> parameters, Kernels kernels, TensorMemory memory) {
-        this(config, parameters, parameter -> new RowRange(0, parameter.rows()), kernels, memory);
+        this(config, parameters, 1, parameter -> List.of(new RowRange(0, parameter.rows())), kernels, memory);
     }
 
     /**
      * Moves some rows of each parameter: those that a rank owns (ZeRO stage 1, arXiv 1910.02054, 5.1).
      *
-     * @param owned which ones
+     * @param pieces how many pieces of a parameter are owned
+     * @param owned which ones: neighbours, of which some may be empty
      */
     public AdamW(
             OptimizerConfig config,
             List<Parameter> parameters,
-            Function<Parameter, RowRange> owned,
+            int pieces,
+            Function<Parameter, List<RowRange>> owned,
             Kernels kernels,
             TensorMemory memory) {
         this.config = config;
@@ -63,11 +66,14 @@ public final class AdamW implements AutoCloseable {
         this.kernels = kernels;
         this.memory = memory;
         for (Parameter parameter : parameters) {
-            RowRange rows = owned.apply(parameter);
+            List<RowRange> rowsByPiece = owned.apply(parameter);
+            this.pieces.add(rowsByPiece);
+            RowRange rows = new RowRange(
+                    rowsByPiece.getFirst().from(), rowsByPiece.getLast().to());
             int[] shape = {Math.toIntExact(rows.rows()), parameter.columns()};
             moments.add(new Moments(parameter, rows, memory.zeros(DType.F32, shape), memory.zeros(DType.F32, shape)));
         }
-        this.squaresP = memory.allocate(DType.F64, parameters.size());
+        this.squares = memory.allocate(DType.F64, parameters.size(), pieces);
     }
 
     /** The moments, in the order of the parameters. */
@@ -77,28 +83,36 @@ public final class AdamW implements AutoCloseable {
 
     /** 2-norm of the gradients of all rows that are moved here, before clipping. */
     public double gradientNorm() {
-        return Math.sqrt(gradientSquares());
+        Tensor squaresOfPieces = gradientSquares();
+        double sum = 0;
+        for (int i = 0; i < squaresOfPieces.size(); i++) {
+            sum += squaresOfPieces.getDouble(i);
+        }
+        return Math.sqrt(sum);
     }
 
-    /** Sum of squares of those gradients: added in double, parameter by parameter. */
-    public double gradientSquares() {
-        for (int p = 0; p < moments.size(); p++) {
-            Parameter parameter = moments.get(p).parameter();
-            Tensor owned = parameter.rows(parameter.gradient(), moments.get(p).rows());
-            kernels.sumOfSquares(owned, squaresP.slice(p, p + 1));
-        }
-        double sum = 0;
+    /** Sums of squares of those gradients, added in double: F64 [P, pieces]; borrowed, until the next call. */
+    public Tensor gradientSquares() {
         for (int p = 0; p < parameters.size(); p++) {
-            sum += squaresP.getDouble(p);
+            Parameter parameter = parameters.get(p);
+            for (int piece = 0; piece < pieces.get(p).size(); piece++) {
+                Tensor owned =
+                        parameter.rows(parameter.gradient(), pieces.get(p).get(piece));
+                int at = p * squares.columns() + piece;
+                kernels.sumOfSquares(
+                        owned, squares.reshape((int) squares.size()).slice(at, at + 1));
+            }
         }
-        return sum;
+        return squares;
     }
 
     /** The first parameter whose gradient was not finite at the last {@link #gradientSquares}. */
     public Optional<String> nonFiniteGradient() {
         for (int p = 0; p < parameters.size(); p++) {
-            if (!Double.isFinite(squaresP.getDouble(p))) {
-                return Optional.of(parameters.get(p).name());
+            for (int piece = 0; piece < squares.columns(); piece++) {
+                if (!Double.isFinite(squares.getDouble((long) p * squares.columns() + piece))) {
+                    return Optional.of(parameters.get(p).name());
+                }
             }
         }
         return Optional.empty();
@@ -145,7 +159,7 @@ public final class AdamW implements AutoCloseable {
     /** Clears all gradients for the next step. */
     public void zeroGradients() {
         for (Parameter parameter : parameters) {
-            kernels.fill(parameter.gradient(), 0);
+            kernels.fill(parameter.weight().gradients(), 0);
         }
     }
 
@@ -160,6 +174,6 @@ public final class AdamW implements AutoCloseable {
             m.first().close();
             m.second().close();
         }
-        squaresP.close();
+        squares.close();
     }
 }

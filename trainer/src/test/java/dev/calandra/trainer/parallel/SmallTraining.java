@@ -25,7 +25,6 @@ import java.util.stream.IntStream;
  */
 final class SmallTraining {
 
-    static final int BATCH = 4;
     private static final int SEQUENCE = 128;
     private static final int VOCABULARY = 96;
 
@@ -101,7 +100,7 @@ final class SmallTraining {
      */
     List<TokenBatch> batch(int step, int passes) {
         int cut = passes * ranks.world().size();
-        int each = BATCH / cut;
+        int each = config.run().batchSize() / cut;
         List<TokenBatch> batches = new ArrayList<>();
         for (int pass = 0; pass < passes; pass++) {
             int first = (ranks.world().rank() * passes + pass) * each;
@@ -129,6 +128,12 @@ final class SmallTraining {
                     : (2 * tokens[i - 1] + 1 + random.nextInt(2)) % VOCABULARY;
         }
         return new PackedSequence(tokens, new int[length], targets);
+    }
+
+    /** Trains with the passes of the config. */
+    double[][] train(int steps) {
+        int ranks = ranks().world().size();
+        return train(steps, config.run().batchSize() / ranks / config.sequencesPerPass(ranks));
     }
 
     /** Trains and returns loss, MTP loss and norm of each step. */

@@ -166,8 +166,8 @@ public final class Learner implements AutoCloseable {
         Losses losses = Losses.ZERO;
         for (int i = part * each; i < (part + 1) * each; i++) {
             GradientListener gradients = i == (part + 1) * each - 1 ? complete : GradientListener.NONE;
-            losses = losses.plus(model.forwardBackward(
-                    passes.get(i), scale, ForwardObserver.NONE, health, progress.and(gradients)));
+            losses = losses.plus(
+                    model.forwardBackward(passes.get(i), scale, ForwardObserver.NONE, health, progress.and(gradients)));
         }
         return losses;
     }

@@ -13,12 +13,14 @@ class ProductsTest {
     /** Four experts, the first and third without rows. */
     private static final int[] OFFSETS = {0, 0, 2, 2, 5};
 
+    private static final int MATRICES = 4;
+
     @Test
     void eachRowMeetsTheMatrixOfItsGroup() {
         Doubles doubles = new Doubles(1);
         INDArray x = doubles.normal(5, 3);
         INDArray w = doubles.normal(8, 3);
-        INDArray y = Products.linear(x, w, OFFSETS);
+        INDArray y = Products.linear(x, w, OFFSETS, MATRICES);
         int[] groupOfRow = {1, 1, 3, 3, 3};
         for (int r = 0; r < 5; r++) {
             for (int n = 0; n < 2; n++) {
@@ -38,7 +40,12 @@ class ProductsTest {
         INDArray x = doubles.normal(5, 3);
         INDArray w = doubles.normal(8, 3);
         INDArray dy = doubles.normal(5, 2);
-        doubles.check("dx", x, () -> Products.linear(x, w, OFFSETS), dy, Products.inputGrad(dy, w, OFFSETS));
-        doubles.check("dw", w, () -> Products.linear(x, w, OFFSETS), dy, Products.weightGrad(dy, x, OFFSETS));
+        doubles.check(
+                "dx",
+                x,
+                () -> Products.linear(x, w, OFFSETS, MATRICES),
+                dy,
+                Products.inputGrad(dy, w, OFFSETS, MATRICES));
+        doubles.check("dw", w, () -> Products.linear(x, w, OFFSETS, MATRICES), dy, Products.weightGrad(dy, x, OFFSETS));
     }
 }

@@ -86,17 +86,17 @@ class ReproducibleRanksTest {
         }
     }
 
-    /** Eight sequences, four parts; on one rank eight passes, on two ranks four each. */
-    private static List<String> sets(String... more) {
-        List<String> sets = new ArrayList<>(List.of("parallel.reproducible_ranks=4", "run.batch_size=8"));
+    private static List<String> sets(int sequences, String... more) {
+        List<String> sets = new ArrayList<>(List.of("parallel.reproducible_ranks=4", "run.batch_size=" + sequences));
         sets.addAll(List.of(more));
         return sets;
     }
 
+    /** Parts of two passes each. */
     @ParameterizedTest
     @ValueSource(strings = {"fp32", "bf16", "fp8_blockwise"})
     void threeStepsAreThoseOfOneRank(String recipe) throws IOException {
-        List<String> sets = sets("precision.recipe=" + recipe, "run.micro_batch_size=1");
+        List<String> sets = sets(8, "precision.recipe=" + recipe, "run.micro_batch_size=1");
         Run one = train(1, 1, 3, sets);
         requireSame(one, train(2, 1, 3, sets));
         requireSame(one, train(2, 2, 3, sets));
@@ -115,16 +115,20 @@ class ReproducibleRanksTest {
     @ParameterizedTest
     @Tag("long")
     @CsvSource({
-        "fp32, f32, false",
-        "bf16, f32, false",
-        "fp8_blockwise, f32, false",
-        "fp8_blockwise, fp8, false",
-        "fp8_blockwise, f32, true"
+        "fp32, f32, f32, false",
+        "bf16, f32, bf16, false",
+        "fp8_blockwise, f32, f32, true",
+        "fp8_blockwise, fp8, bf16, false"
     })
-    void fiftyStepsAreThoseOfOneRankOnEveryLayout(String recipe, String dispatch, boolean recompute)
+    void fiftyStepsAreThoseOfOneRankOnEveryLayout(String recipe, String dispatch, String combine, boolean recompute)
             throws IOException {
         List<String> sets = sets(
-                "precision.recipe=" + recipe, "parallel.dispatch=" + dispatch, "run.recompute_layers=" + recompute);
+                4,
+                "precision.recipe=" + recipe,
+                "parallel.dispatch=" + dispatch,
+                "parallel.combine=" + combine,
+                "parallel.gather_weights=" + dispatch,
+                "run.recompute_layers=" + recompute);
         int steps = 50;
         Run one = train(1, 1, steps, sets);
         assertThat(one.curve()[steps - 1][0]).as("something is learnt").isLessThan(one.curve()[0][0] - 0.3);

@@ -9,6 +9,7 @@ import dev.calandra.laws.report.FitJson;
 import dev.calandra.laws.table.Runs;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,5 +63,13 @@ final class RegretCommand implements Runnable {
         out.printf(
                 "excess loss over the best of %d cells: mean %s, largest %s%n",
                 regret.cells().size(), Numbers.percent(regret.mean()), Numbers.percent(regret.largest()));
+        Regret contested = regret.contested();
+        if (contested.cells().size() < regret.cells().size()) {
+            out.printf(
+                    Locale.ROOT,
+                    "%d of them hold one run each and cannot show an excess; mean of the others %s%n",
+                    regret.cells().size() - contested.cells().size(),
+                    Numbers.percent(contested.mean()));
+        }
     }
 }

@@ -83,6 +83,15 @@ class FitCommandTest {
         assertThat(missing.status()).isEqualTo(3);
         assertThat(missing.err()).contains("none.csv: no such file");
         assertThat(Terminal.run("fit", file, "--huber", "-1").err()).contains("--huber must be above 0, is -1");
+        Terminal nothing = Terminal.run(
+                "fit",
+                file,
+                "--map",
+                "parameters=Model Size,tokens=Training FLOP/6/Model Size,loss=loss (nats)",
+                "--hold-out",
+                "parameters>1e99");
+        assertThat(nothing.status()).isEqualTo(3);
+        assertThat(nothing.err()).contains("--hold-out 'parameters>1e99' holds out none of ");
     }
 
     @Test
@@ -92,6 +101,7 @@ class FitCommandTest {
                 1e8,1e10,0.001,128,3.00
                 1e8,1e10,0.002,128,2.90
                 1e8,1e10,0.004,128,2.95
+                2e8,1e10,0.004,128,2.85
                 """);
         Terminal terminal = Terminal.run(
                 "regret",
@@ -103,7 +113,10 @@ class FitCommandTest {
 
         // 1.79 N^-0.713 D^0.307 = 0.0042.
         assertThat(terminal.status()).isZero();
-        assertThat(terminal.out()).contains("excess loss over the best of 1 cells: mean 1.7241 %, largest 1.7241 %");
+        assertThat(terminal.out())
+                .contains(
+                        "excess loss over the best of 2 cells: mean 0.8621 %, largest 1.7241 %",
+                        "1 of them hold one run each and cannot show an excess; mean of the others 1.7241 %");
         assertThat(Terminal.run("regret", grid.toString(), "--law", "chinchilla")
                         .err())
                 .contains("law chinchilla does not choose learning_rate");

@@ -78,6 +78,25 @@ class RecommendCommandTest {
     }
 
     @Test
+    void computeOfUnknownConventionIsDoubted() throws IOException {
+        Path law = folder.resolve("law.json");
+        String text = """
+                {"law": "hyperparameters", "formula": "", "source": "mine.csv", "runs": 20,
+                 "constants": {"learning_rate.coefficient": {"value": 0.1}, "learning_rate.flops": {"value": -0.1},
+                               "batch_tokens.coefficient": {"value": 0.1}, "batch_tokens.flops": {"value": 0.3}},
+                 "variables": {"flops": "%s"}}
+                """;
+        Files.writeString(law, text.formatted("compute"));
+        assertThat(recommend("--budget", "1e18", "--law", law.toString()).err())
+                .contains("warning: compute in law mine.csv was \"compute\", taken to be M D here");
+        for (String known : List.of("scaling_law_flops", "six_nd_flops", "6*parameters*tokens")) {
+            Files.writeString(law, text.formatted(known));
+            assertThat(recommend("--budget", "1e18", "--law", law.toString()).err())
+                    .doesNotContain("taken to be");
+        }
+    }
+
+    @Test
     void aTimeAtAMeasuredRateIsABudget() {
         PretrainConfig pico = Configs.load(Path.of(TinyRun.PICO), List.of()).config();
         double perToken = RunPoint.of(pico).scalingLawFlops() / pico.totalTokens();

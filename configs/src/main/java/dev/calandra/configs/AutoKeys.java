@@ -40,7 +40,7 @@ record AutoKeys(Optional<Origin> learningRate, Optional<Origin> batchSize) {
 
     /** Settings that say what was chosen, and where it comes from. */
     List<SweepSetting> chosen(AutoValues.Chosen chosen) {
-        Origin origin = new Origin("auto: " + chosen.origin(), 0);
+        Origin origin = new Origin(AutoValues.ORIGIN + chosen.origin(), 0);
         List<SweepSetting> settings = new ArrayList<>();
         if (learningRate.isPresent()) {
             String rate = ScalarConverter.yaml(chosen.learningRate());

@@ -7,6 +7,8 @@ import java.util.Optional;
  * Configs know no laws, so whoever loads one brings this along.
  */
 public interface AutoValues {
+    /** How the origin of a value begins that was chosen. */
+    String ORIGIN = "auto: ";
 
     /**
      * What a law chose.

@@ -53,9 +53,9 @@ public final class SweepPoint {
      * A key that follows from a derived one.
      *
      * @param from name behind {@code derive.}
-     * @param value YAML of an integer
+     * @param value YAML of an integer, or of tokens where steps are to follow from a batch that a law chooses: {@code 1e6 tokens}
      */
-    public record Consequence(String from, String key, long value) {}
+    public record Consequence(String from, String key, String value) {}
 
     /**
      * The config of this point.
@@ -69,8 +69,8 @@ public final class SweepPoint {
         List<SweepSetting> all = new ArrayList<>(plain);
         for (Consequence consequence : consequences) {
             Origin origin = derived.get(consequence.from()).origin();
-            all.add(new SweepSetting(
-                    consequence.key(), new Scalar(Long.toString(consequence.value()), ScalarType.INTEGER, origin)));
+            ScalarType type = consequence.value().matches("\\d+") ? ScalarType.INTEGER : ScalarType.STRING;
+            all.add(new SweepSetting(consequence.key(), new Scalar(consequence.value(), type, origin)));
         }
         return Configs.load(base, all, sets, Optional.of(auto));
     }

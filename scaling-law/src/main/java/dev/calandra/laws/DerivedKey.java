@@ -2,6 +2,7 @@ package dev.calandra.laws;
 
 import dev.calandra.configs.AutoValues;
 import dev.calandra.configs.ConfigException;
+import dev.calandra.configs.LoadedConfig;
 import dev.calandra.configs.ModelConfig;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.configs.SweepPoint;
@@ -55,33 +56,33 @@ public enum DerivedKey {
     /** Tokens of the run, in whole steps. */
     TOKENS {
         @Override
-        public List<Consequence> consequences(PretrainConfig config, double value) {
-            return steps(config, value);
+        double tokens(PretrainConfig config, double value) {
+            return value;
         }
     },
     /** Tokens of the run for each active parameter, embedding and head included. */
     TOKENS_PER_PARAMETER {
         @Override
-        public List<Consequence> consequences(PretrainConfig config, double value) {
-            return steps(config, value * ParameterCount.of(config.model()).active());
+        double tokens(PretrainConfig config, double value) {
+            return value * ParameterCount.of(config.model()).active();
         }
     },
     /** Training compute in scaling-law FLOPs, C = M D (see {@link ModelCost}). */
     SCALING_LAW_FLOPS {
         @Override
-        public List<Consequence> consequences(PretrainConfig config, double value) {
+        double tokens(PretrainConfig config, double value) {
             long perToken =
                     ModelCost.of(config.model(), config.data().sequenceLength()).scalingLawTrainingFlops();
-            return steps(config, value / perToken);
+            return value / perToken;
         }
     },
     /** Training compute as 6 x active parameters x tokens, embedding and head included. */
     SIX_ND_FLOPS {
         @Override
-        public List<Consequence> consequences(PretrainConfig config, double value) {
+        double tokens(PretrainConfig config, double value) {
             double perToken =
                     ModelCost.of(config.model(), config.data().sequenceLength()).sixNFlops();
-            return steps(config, value / perToken);
+            return value / perToken;
         }
     },
     /** Warm-up as a share of the run's steps. */
@@ -108,7 +109,19 @@ public enum DerivedKey {
      *
      * @throws IllegalArgumentException if the value makes no sense, with what would
      */
-    public abstract List<Consequence> consequences(PretrainConfig config, double value);
+    public List<Consequence> consequences(PretrainConfig config, double value) {
+        double steps = Math.max(1, Math.rint(tokens(config, value) / config.tokensPerStep()));
+        if (steps > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("%.3g steps of %d tokens; a run has at most %d"
+                    .formatted(steps, config.tokensPerStep(), Integer.MAX_VALUE));
+        }
+        return List.of(consequence("run.steps", (long) steps));
+    }
+
+    /** Tokens of the run that a budget comes to. */
+    double tokens(PretrainConfig config, double value) {
+        throw new UnsupportedOperationException(key() + " is no budget");
+    }
 
     /** The name behind {@code derive.} in a sweep file. */
     public String key() {
@@ -130,15 +143,28 @@ public enum DerivedKey {
         for (DerivedKey key : values()) {
             Double value = derived.get(key.key());
             if (value != null) {
-                PretrainConfig config = point.load(all, sets, auto).config();
+                LoadedConfig loaded = point.load(all, sets, auto);
+                PretrainConfig config = loaded.config();
                 try {
-                    all.addAll(key.consequences(config, value));
+                    boolean open = BUDGETS.contains(key) && isBatchChosen(loaded);
+                    all.addAll(open ? key.length(config, value) : key.consequences(config, value));
                 } catch (IllegalArgumentException e) {
                     throw point.problem(key.key(), e.getMessage());
                 }
             }
         }
         return all;
+    }
+
+    /** The tokens themselves: the batch that steps would be counted in is only chosen when the tokens are known. */
+    private List<Consequence> length(PretrainConfig config, double value) {
+        return List.of(new Consequence(key(), "run.steps", tokens(config, value) + " tokens"));
+    }
+
+    private static boolean isBatchChosen(LoadedConfig config) {
+        return config.settings().stream()
+                .anyMatch(setting -> setting.key().equals("run.batch_size")
+                        && setting.origin().startsWith(AutoValues.ORIGIN));
     }
 
     private static void requireKnown(SweepPoint point, Map<String, Double> derived) {
@@ -159,16 +185,7 @@ public enum DerivedKey {
     }
 
     Consequence consequence(String key, long value) {
-        return new Consequence(key(), key, value);
-    }
-
-    List<Consequence> steps(PretrainConfig config, double tokens) {
-        double steps = Math.max(1, Math.rint(tokens / config.tokensPerStep()));
-        if (steps > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("%.3g steps of %d tokens; a run has at most %d"
-                    .formatted(steps, config.tokensPerStep(), Integer.MAX_VALUE));
-        }
-        return List.of(consequence("run.steps", (long) steps));
+        return new Consequence(key(), key, Long.toString(value));
     }
 
     private static long shareOfSteps(PretrainConfig config, double share) {

@@ -36,6 +36,23 @@ class DerivedKeyTest {
                 .config();
     }
 
+    /** Counted in steps, the tokens would move with the batch, and a law whose batch grows nearly as tokens do would run away. */
+    @Test
+    void aBudgetBesideABatchThatALawChoosesStaysABudgetOfTokens() throws IOException {
+        AutoValues law = (config, batchSize, tokens) ->
+                new AutoValues.Chosen(1e-3, tokens.map(known -> 24).orElse(1000), "a law");
+        SweepPoint point = point("derive.tokens: 1e6, run.batch_size: auto, derive.warmup_share: 0.1");
+
+        PretrainConfig config = point.load(DerivedKey.resolve(point, List.of(), law), List.of(), law)
+                .config();
+
+        assertThat(config.run().batchSize()).isEqualTo(24);
+        int perStep = 24 * config.data().sequenceLength();
+        assertThat(config.run().steps()).isEqualTo((int) Math.ceil(1e6 / perStep));
+        assertThat(config.optimizer().schedule().warmupSteps())
+                .isEqualTo(Math.round(0.1f * config.run().steps()));
+    }
+
     @Test
     void aLadderKeepsTheProportionsOfItsBase() throws IOException {
         ModelConfig model = derive("derive.width: 192, derive.depth: 5").model();

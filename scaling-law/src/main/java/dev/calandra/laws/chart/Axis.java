@@ -12,6 +12,10 @@ import java.util.Locale;
  */
 public record Axis(String label, boolean logarithmic) {
     private static final int WANTED = 6;
+    /** Decades below which ticks are equally far apart, and above which only powers of ten have one. */
+    private static final double NARROW = 0.6;
+
+    private static final double WIDE = 2.2;
 
     /** An axis of equal differences. */
     public static Axis linear(String label) {
@@ -39,7 +43,10 @@ public record Axis(String label, boolean logarithmic) {
      * @param to place, not value
      */
     List<Double> ticks(double from, double to) {
-        return logarithmic && to - from > 1.2 ? decades(from, to) : steps(from, to);
+        if (!logarithmic || to - from < NARROW) {
+            return steps(from, to);
+        }
+        return to - from < WIDE ? parts(from, to) : decades(from, to);
     }
 
     private List<Double> decades(double from, double to) {
@@ -48,6 +55,20 @@ public record Axis(String label, boolean logarithmic) {
         for (int power = (int) Math.ceil(from - 1e-9); power <= to + 1e-9; power++) {
             if (Math.floorMod(power, stride) == 0) {
                 ticks.add(Math.pow(10, power));
+            }
+        }
+        return ticks;
+    }
+
+    /** 1, 2 and 5 of every decade. */
+    private static List<Double> parts(double from, double to) {
+        List<Double> ticks = new ArrayList<>();
+        for (int power = (int) Math.floor(from); power <= to; power++) {
+            for (double digit : new double[] {1, 2, 5}) {
+                double place = power + Math.log10(digit);
+                if (place >= from - 1e-9 && place <= to + 1e-9) {
+                    ticks.add(digit * Math.pow(10, power));
+                }
             }
         }
         return ticks;

@@ -12,7 +12,7 @@ public final class Chart {
     private static final int WIDTH = 620;
     private static final int HEIGHT = 380;
     private static final int LEFT = 64;
-    private static final int RIGHT = 130;
+    private static final int RIGHT = 150;
     private static final int TOP = 34;
     private static final int BOTTOM = 48;
     private static final int LEGEND_ROWS = 18;

@@ -189,6 +189,9 @@ public final class Recommender {
         double size = sizes.timesBeyond(RunPoint.of(best.cost, best.tokens).in(sizes));
         warn("learning rate and batch size", hyper, hyperParameters).ifPresent(warnings::add);
         warn("size and tokens", size, sizes).ifPresent(warnings::add);
+        Stream.of(hyperParameters, sizes)
+                .distinct()
+                .forEach(law -> RunPoint.doubt(law).ifPresent(warnings::add));
         return warnings;
     }
 

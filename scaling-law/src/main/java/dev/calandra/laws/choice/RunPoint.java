@@ -7,6 +7,7 @@ import dev.calandra.laws.records.LawFile;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where a run stands among the variables of laws.
@@ -15,6 +16,7 @@ import java.util.Optional;
  */
 public record RunPoint(Map<String, Double> columns) {
     private static final double FLOPS_PER_PARAMETER = 6;
+    private static final Set<String> COMPUTE = Set.of("scaling_law_flops", "six_nd_flops", LawFile.SIX_ND_FLOPS);
     private static final Map<String, String> USUAL = Map.of(
             "flops", "scaling_law_flops",
             "flops_per_token", "flops_per_token",
@@ -65,6 +67,22 @@ public record RunPoint(Map<String, Double> columns) {
             point.put("flops", FLOPS_PER_PARAMETER * point.get("parameters") * point.get("tokens"));
         }
         return point;
+    }
+
+    /**
+     * What is doubtful about a law's compute: computed from a column or an expression whose convention its name does not tell, it is taken
+     * for M D, which may be off by a third and more.
+     */
+    public static Optional<String> doubt(LawFile law) {
+        String meaning = law.variables().get("flops");
+        boolean used = law.targets().stream()
+                .anyMatch(target -> law.rule(target).variables().contains("flops"));
+        if (meaning == null || !used || COMPUTE.contains(meaning.strip()) || meaning.startsWith("M D")) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "compute in law %s was \"%s\", taken to be M D here; if it was 6 N D, fit it again with --map flops=6*parameters*tokens"
+                        .formatted(law.source(), meaning));
     }
 
     private Optional<Double> column(String variable, String meaning) {

@@ -30,10 +30,13 @@ public record Bowl(
         double[] shape,
         boolean isOwn,
         boolean isInside) {
+    /** Runs that place a bowl of a given shape. */
+    static final int FEWEST_SHAPED = 3;
+
     private static final int FEWEST = 8;
     private static final int WANTED = 14;
     private static final double LEAST_DEPTH = 0.0025;
-    private static final double MOST_DEPTH = 0.04;
+    private static final double MOST_DEPTH = 0.1;
     private static final int NOISE_DRAWS = 200;
 
     /**
@@ -114,7 +117,7 @@ public record Bowl(
 
     /** c, by x, by y and, where the shape is not given, by x^2/2, xy, y^2/2; null where the runs do not tell. */
     private static double[] solve(double[] x, double[] y, double[] losses, double[] weights, double[] shape) {
-        int unknowns = shape == null ? 6 : 3;
+        int unknowns = shape == null ? 6 : FEWEST_SHAPED;
         long counted = Arrays.stream(weights).filter(w -> w > 0.05).count();
         if (counted < (shape == null ? FEWEST : unknowns)) {
             return null;

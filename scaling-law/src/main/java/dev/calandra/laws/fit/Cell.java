@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 public record Cell(Map<String, Double> point, double[] rates, double[] batches, double[] losses) {
     private static final List<String> SIZES = List.of("parameters", "active_parameters", "tokens", "flops");
     private static final double SAME = 1e-3;
+    private static final double TOLERANCE = 20 * SAME;
 
     /** All cells of a grid, in the order of their parameters and tokens. Tokens that differ by rounding to whole steps are one cell's. */
     public static List<Cell> of(Runs runs) {
@@ -35,7 +36,7 @@ public record Cell(Map<String, Double> point, double[] rates, double[] batches, 
         for (int i = 1; i <= order.length; i++) {
             if (i == order.length
                     || parameters[order[i]] != parameters[order[start]]
-                    || tokens[order[i]] > tokens[order[i - 1]] * (1 + 20 * SAME)) {
+                    || tokens[order[i]] > tokens[order[i - 1]] * (1 + TOLERANCE)) {
                 cells.add(of(runs, Arrays.copyOfRange(order, start, i)));
                 start = i;
             }
@@ -64,6 +65,12 @@ public record Cell(Map<String, Double> point, double[] rates, double[] batches, 
 
     private static double[] pick(double[] values, Integer[] members) {
         return Arrays.stream(members).mapToDouble(i -> values[i]).toArray();
+    }
+
+    /** Whether a run of this size belongs here. */
+    boolean isOf(double parameters, double tokens) {
+        return Math.abs(parameters / point.get("parameters") - 1) <= SAME
+                && Math.abs(tokens / point.get("tokens") - 1) <= TOLERANCE;
     }
 
     /** Number of runs. */

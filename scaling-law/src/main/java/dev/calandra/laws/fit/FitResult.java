@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param objective its value
  * @param agreement how many of how many starts ended at the same minimum, in words
  * @param runs that were selected, those kept back included
+ * @param behind those of them that the law rests on: what it has seen, and so where it may be trusted
  * @param residuals of the fitted runs; empty where the law is not of single runs
  * @param test on runs not fitted; empty where there are too few
  * @param conditioning how well the constants are told apart
@@ -35,6 +36,7 @@ public record FitResult(
         double objective,
         String agreement,
         Runs runs,
+        Runs behind,
         List<Residual> residuals,
         Optional<HeldOutPrediction> test,
         Conditioning conditioning,
@@ -61,11 +63,10 @@ public record FitResult(
                 .orElse(Double.NaN));
     }
 
-    /** Smallest and largest value of every variable among the fitted runs. */
+    /** Smallest and largest value of every variable among the runs that the law rests on. */
     public Map<String, Range> fittedRange() {
         Map<String, Range> range = new LinkedHashMap<>();
-        runs.fitted()
-                .values()
+        behind.values()
                 .forEach((name, column) -> range.put(
                         name,
                         new Range(

@@ -87,7 +87,7 @@ public final class Fitting {
                 result.draws().stream().limit(DRAWS_KEPT).toList(),
                 result.fittedRange(),
                 result.runs().definitions(),
-                result.runs().fitted().size(),
+                result.behind().size(),
                 result.objective(),
                 table.source(),
                 command,

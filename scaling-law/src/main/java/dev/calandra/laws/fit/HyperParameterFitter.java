@@ -50,16 +50,18 @@ final class HyperParameterFitter {
         Map<String, Estimate> estimates =
                 Intervals.of(names, joined(laws.rate().values(), laws.batch().values()), draws);
         speak(cells, bowls);
-        Regret regret = Regret.of(cells, laws.rate().rule(), laws.batch().rule());
+        Regret regret =
+                Regret.of(cells, laws.rate().rule(), laws.batch().rule()).contested();
         return new FitResult(
                 "hyperparameters",
                 formula(laws.rate()) + "; " + formula(laws.batch()),
                 estimates,
                 draws,
-                "mean excess loss over the cells' best of the runs nearest to the law",
+                "mean excess loss over the cells' best of the runs nearest to the law, in cells of more than one run",
                 regret.mean(),
                 "no starts: bowls and regressions are linear",
                 runs,
+                behind(bowls),
                 List.of(),
                 test(cells, bowls),
                 Conditioning.of(laws.rate().line().curvature(), laws.rate().names()),
@@ -91,6 +93,14 @@ final class HyperParameterFitter {
         return bowls;
     }
 
+    /** The runs of the cells that make bowls: the others say nothing. */
+    private Runs behind(List<Bowl> bowls) {
+        Runs fitted = runs.fitted();
+        double[] parameters = fitted.of("parameters");
+        double[] tokens = fitted.of("tokens");
+        return fitted.where(i -> bowls.stream().anyMatch(bowl -> bowl.cell().isOf(parameters[i], tokens[i])));
+    }
+
     private static Laws laws(List<Bowl> bowls) {
         if (bowls.size() < FEWEST_CELLS) {
             return null;
@@ -103,10 +113,16 @@ final class HyperParameterFitter {
     /** The held-out cells, or the largest ones: what the law of the others costs there. */
     private Optional<HeldOutPrediction> test(List<Cell> cells, List<Bowl> bowls) {
         boolean given = runs.keptBack().size() > 0;
-        List<Cell> ordered =
-                cells.stream().sorted(Comparator.comparingDouble(Cell::compute)).toList();
-        int kept = Math.max(1, cells.size() / 6);
-        List<Cell> asked = given ? Cell.of(runs.keptBack()) : ordered.subList(ordered.size() - kept, ordered.size());
+        List<Cell> ordered = (given ? Cell.of(runs.keptBack()) : cells)
+                .stream()
+                        .filter(cell -> cell.size() > 1)
+                        .sorted(Comparator.comparingDouble(Cell::compute))
+                        .toList();
+        if (ordered.isEmpty()) {
+            return Optional.empty();
+        }
+        int kept = given ? ordered.size() : Math.max(1, ordered.size() / 6);
+        List<Cell> asked = ordered.subList(ordered.size() - kept, ordered.size());
         List<Bowl> used = given
                 ? bowls
                 : bowls.stream().filter(bowl -> !asked.contains(bowl.cell())).toList();
@@ -170,7 +186,13 @@ final class HyperParameterFitter {
     }
 
     private void speak(List<Cell> cells, List<Bowl> bowls) {
-        int lost = cells.size() - bowls.size();
+        long few =
+                cells.stream().filter(cell -> cell.size() < Bowl.FEWEST_SHAPED).count();
+        if (few > 0) {
+            words.add("%d of %d cells have fewer than %d runs: they are left out."
+                    .formatted(few, cells.size(), Bowl.FEWEST_SHAPED));
+        }
+        long lost = cells.size() - few - bowls.size();
         if (lost > 0) {
             words.add(
                     "%d of %d cells have their lowest point at the edge of the grid, or too few runs near it: they are left out."

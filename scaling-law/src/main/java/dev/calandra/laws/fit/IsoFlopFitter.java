@@ -68,6 +68,7 @@ final class IsoFlopFitter {
                 squares(sure, size),
                 "no starts: the regression is linear",
                 runs,
+                runs.fitted(),
                 List.of(),
                 test(),
                 Conditioning.of(size.curvature(), List.of("parameters.coefficient", "parameters.flops")),

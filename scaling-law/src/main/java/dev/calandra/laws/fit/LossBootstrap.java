@@ -21,7 +21,7 @@ final class LossBootstrap {
      * Degrees of freedom that a constant takes from the residuals: more than one, because a fit of small delta follows single runs. With this
      * many the intervals hold the truth in about 95 of 100 synthetic data sets, see the tests.
      */
-    private static final double WIDENING = 2.6;
+    private static final double WIDENING = 2.3;
 
     private final Huber huber;
     private final LossModel model;
@@ -55,8 +55,9 @@ final class LossBootstrap {
                 * Quantiles.median(Arrays.stream(residuals).map(Math::abs).toArray());
         this.scale = robust > 0 ? Math.min(robust, deviation) : deviation;
         double unknowns = model.free().length;
-        // It vanishes with many runs. The half takes the part of the spread that smoothing adds out again.
-        this.widening = Math.sqrt(n / Math.max(n / 4.0, n - WIDENING * unknowns) / 2);
+        double smoothing = deviation > 0 ? deviation / Math.hypot(deviation, scale) : 1;
+        // It vanishes with many runs. What smoothing adds to the spread is taken out again.
+        this.widening = smoothing * Math.sqrt(n / Math.max(n / 4.0, n - WIDENING * unknowns));
     }
 
     List<double[]> draw(Resampling resampling) {
@@ -65,8 +66,10 @@ final class LossBootstrap {
 
     private double[] draw(RandomGenerator random) {
         double[] drawn = new double[residuals.length];
+        // How far runs scatter is itself known from few: Student's tails.
+        double wide = widening * Tail.draw(random, drawn.length - model.free().length);
         for (int i = 0; i < drawn.length; i++) {
-            drawn[i] = widening * (residuals[random.nextInt(drawn.length)] + scale * random.nextGaussian());
+            drawn[i] = wide * (residuals[random.nextInt(drawn.length)] + scale * random.nextGaussian());
         }
         LossModel moved = model.disturbed(best.parameters(), drawn);
         Regression.Fit fit = Regression.fit(moved, huber, ones, best.parameters(), TOLERANCE);

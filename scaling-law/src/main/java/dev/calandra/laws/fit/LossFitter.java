@@ -109,6 +109,7 @@ public final class LossFitter {
                 best.objective(),
                 search.agreement(),
                 runs,
+                runs.fitted(),
                 residuals,
                 test,
                 conditioning,

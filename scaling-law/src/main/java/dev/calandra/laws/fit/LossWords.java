@@ -74,8 +74,10 @@ final class LossWords {
                 })
                 .toList();
         say(
-                "%d other minim%s differ by less than one run's mean share of the objective: %s. The data do not tell them apart.",
-                search.rivals().size(), search.rivals().size() == 1 ? "um" : "a", String.join("; ", others));
+                "%d other minim%s by less than one run's mean share of the objective: %s. The data do not tell them apart.",
+                search.rivals().size(),
+                search.rivals().size() == 1 ? "um differs" : "a differ",
+                String.join("; ", others));
     }
 
     private void irreducible() {

@@ -65,6 +65,12 @@ public record Regret(List<Choice> cells) {
         return new Regret(choices);
     }
 
+    /** The cells in which there was something to choose: those with more than one run. */
+    public Regret contested() {
+        return new Regret(
+                cells.stream().filter(choice -> choice.cell().size() > 1).toList());
+    }
+
     /** Mean of the cells' relative excess losses. */
     public double mean() {
         return cells.stream().mapToDouble(Choice::excess).average().orElse(Double.NaN);

@@ -21,6 +21,10 @@ import java.util.stream.IntStream;
 final class ChoiceCharts {
     private static final int CURVES = 10;
     private static final int POINTS = 40;
+    /** Runs that show something of a bowl. */
+    private static final int FEWEST = 3;
+
+    private static final double HIGHEST_EXCESS = 10;
 
     private final FitResult result;
     private final Runs runs;
@@ -33,6 +37,7 @@ final class ChoiceCharts {
     /** Bowls of a grid over learning rate and batch size, and both laws. */
     List<String> grid() {
         List<Cell> cells = Cell.of(runs).stream()
+                .filter(cell -> cell.size() >= FEWEST)
                 .sorted(Comparator.comparingDouble(
                         cell -> cell.point().get("parameters") * cell.point().get("tokens")))
                 .toList();
@@ -59,7 +64,7 @@ final class ChoiceCharts {
             List<Cell> cells,
             Function<Cell, double[]> along,
             Function<Cell, double[]> held) {
-        Chart chart = new Chart(title, Axis.log(label), Axis.linear("loss over the cell's best, in %"));
+        Chart chart = new Chart(title, Axis.log(label), Axis.linear("loss over the cell's best, in %, up to 10"));
         int stride = Math.max(1, (cells.size() + CURVES - 1) / CURVES);
         for (int k = 0; k * stride < cells.size(); k++) {
             Cell cell = cells.get(k * stride);
@@ -71,17 +76,22 @@ final class ChoiceCharts {
                     .sorted(Comparator.comparingDouble(i -> along.apply(cell)[i]))
                     .mapToInt(i -> i)
                     .toArray();
+            if (members.length < FEWEST) {
+                continue;
+            }
             double[] x =
                     IntStream.of(members).mapToDouble(i -> along.apply(cell)[i]).toArray();
             double[] y = IntStream.of(members)
                     .mapToDouble(i -> 100 * (cell.losses()[i] / cell.losses()[best] - 1))
-                    .map(excess -> Math.min(excess, 5))
+                    .map(excess -> Math.min(excess, HIGHEST_EXCESS))
                     .toArray();
             String name = String.format(
-                    Locale.ROOT,
-                    "%.1e, %.1e",
-                    cell.point().get("parameters"),
-                    cell.point().get("tokens"));
+                            Locale.ROOT,
+                            "N %.1e, D %.1e",
+                            cell.point().get("parameters"),
+                            cell.point().get("tokens"))
+                    .replace("e+0", "e")
+                    .replace("e+", "e");
             chart.line(name, Chart.colour(k), x, y).points("", Chart.colour(k), x, y);
         }
         return chart.svg();

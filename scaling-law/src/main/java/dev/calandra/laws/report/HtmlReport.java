@@ -10,6 +10,7 @@ import dev.calandra.laws.fit.ResultTable;
 import dev.calandra.laws.forms.LossForm;
 import dev.calandra.laws.table.Exclusion;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -96,13 +97,25 @@ public final class HtmlReport {
         double[] measured = test.runs().stream().mapToDouble(Residual::measured).toArray();
         double[] predicted =
                 test.runs().stream().mapToDouble(Residual::predicted).toArray();
+        // Both axes reach as far as the other, so that the line of equals is a diagonal even for one run.
+        double[] ends = {
+            0.99 * Math.min(least(measured), least(predicted)), 1.01 * Math.max(most(measured), most(predicted))
+        };
         return new Chart(
                         "Prediction test: " + test.runs().size() + " kept back",
                         Axis.log("measured"),
                         Axis.log("predicted"))
-                .dashes("equal", Chart.colour(6), measured, measured)
+                .dashes("equal", Chart.colour(6), ends, ends)
                 .points("kept back", Chart.colour(0), measured, predicted)
                 .svg();
+    }
+
+    private static double least(double[] values) {
+        return Arrays.stream(values).min().orElseThrow();
+    }
+
+    private static double most(double[] values) {
+        return Arrays.stream(values).max().orElseThrow();
     }
 
     private static ResultTable constants(FitResult result) {

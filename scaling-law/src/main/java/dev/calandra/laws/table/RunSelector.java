@@ -128,6 +128,10 @@ public final class RunSelector {
                 kept.add(new Candidate(row.line(), values, holdOut.test(row)));
             }
         }
+        if (!selection.holdOut().isBlank() && kept.stream().noneMatch(Candidate::heldOut)) {
+            throw new DataException("%s: --hold-out '%s' holds out none of %d rows"
+                    .formatted(table.source(), selection.holdOut(), kept.size()));
+        }
         return runs(withoutHighest(bestOfEqual(kept)));
     }
 

@@ -19,17 +19,36 @@ final class Synthetic {
 
     private Synthetic() {}
 
-    /** Sizes of 5e7 to 1.2e10 parameters at 2 to 640 tokens each, with normal noise on the log of the loss. */
+    /** Runs at {@link #ratios()}. */
     static Runs chinchilla(double noise, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        List<double[]> rows = new ArrayList<>();
+        return chinchilla(ratios(), CHINCHILLA, noise, seed);
+    }
+
+    /** Sizes of 5e7 to 1.2e10 parameters at 2 to 640 tokens each. */
+    static List<double[]> ratios() {
+        List<double[]> points = new ArrayList<>();
         for (int size = 0; size < 6; size++) {
             double parameters = 5e7 * Math.pow(3, size);
             for (double ratio : new double[] {2, 5, 12, 20, 40, 80, 160, 320, 640}) {
-                double[] logs = {Math.log(parameters), Math.log(parameters * ratio)};
-                double loss = new Chinchilla().loss(CHINCHILLA, logs);
-                rows.add(new double[] {parameters, parameters * ratio, loss * Math.exp(noise * random.nextGaussian())});
+                points.add(new double[] {parameters, parameters * ratio});
             }
+        }
+        return points;
+    }
+
+    /**
+     * Runs of Chinchilla's law.
+     *
+     * @param points parameters and tokens of each
+     * @param constants of the law
+     * @param noise normal, on the log of the loss
+     */
+    static Runs chinchilla(List<double[]> points, double[] constants, double noise, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<double[]> rows = new ArrayList<>();
+        for (double[] point : points) {
+            double loss = new Chinchilla().loss(constants, new double[] {Math.log(point[0]), Math.log(point[1])});
+            rows.add(new double[] {point[0], point[1], loss * Math.exp(noise * random.nextGaussian())});
         }
         return runs(rows, "parameters", "tokens", "loss");
     }

@@ -14,7 +14,7 @@ import java.util.Optional;
  * What became of a run, from the lines of its {@code metrics.jsonl}.
  *
  * @param steps steps done
- * @param firstLoss main loss of the first step, in nats per token
+ * @param firstLoss main loss of the first step, in nats per token; a step whose batch held no target has none, and is passed over here
  * @param lastLoss mean over the last steps, at most {@value #LAST_STEPS}; a single batch says little
  * @param tokensPerSecond of the median step
  * @param firstBitsPerByte by source, of the first evaluation; empty where there was none
@@ -66,6 +66,7 @@ public record RunSummary(
      * @throws IllegalArgumentException if there is no step, or a line is not one of {@link MetricsJson}'s
      */
     public static RunSummary of(List<String> lines) {
+        long steps = 0;
         List<Double> losses = new ArrayList<>();
         List<Double> rates = new ArrayList<>();
         List<Map<String, Double>> evaluations = new ArrayList<>();
@@ -78,23 +79,26 @@ public record RunSummary(
                 heldOutLoss = numbers(node.path("loss"));
                 continue;
             }
-            losses.add(number(node.path("loss")));
+            steps++;
+            if (node.path("targets").asLong(1) > 0) {
+                losses.add(number(node.path("loss")));
+            }
             rates.add(node.path("time").path("tokens_per_second").asDouble());
             if (node.has("fp8_health")) {
                 health = Optional.of(Health.of(node.path("fp8_health")));
             }
         }
-        if (losses.isEmpty()) {
+        if (steps == 0) {
             throw new IllegalArgumentException("the metrics have no step yet");
         }
         return new RunSummary(
-                losses.size(),
-                losses.getFirst(),
+                steps,
+                losses.isEmpty() ? Double.NaN : losses.getFirst(),
                 losses.stream()
                         .skip(Math.max(0, losses.size() - LAST_STEPS))
                         .mapToDouble(Double::doubleValue)
                         .average()
-                        .orElseThrow(),
+                        .orElse(Double.NaN),
                 median(rates),
                 evaluations.isEmpty() ? Map.of() : evaluations.getFirst(),
                 evaluations.isEmpty() ? Map.of() : evaluations.getLast(),

@@ -50,6 +50,19 @@ class RunSummaryTest {
                 .isNaN();
     }
 
+    /** Small batches of masked text do; that is no sign of divergence. */
+    @Test
+    void aBatchWithoutTargetsHasNoLoss() {
+        String empty =
+                "{\"event\":\"step\",\"step\":%d,\"loss\":\"NaN\",\"targets\":0,\"time\":{\"tokens_per_second\":5}}";
+        RunSummary summary = RunSummary.of(
+                List.of(empty.formatted(1), step(2, "4", 5, ""), step(3, "2", 5, ""), empty.formatted(4)));
+
+        assertThat(summary.steps()).isEqualTo(4);
+        assertThat(summary.firstLoss()).isEqualTo(4);
+        assertThat(summary.lastLoss()).isEqualTo(3);
+    }
+
     @Test
     void withoutAStepThereIsNothingToSum() {
         assertThatThrownBy(() -> RunSummary.of(List.of()))

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.engine.collective.LocalCommunicator;
@@ -154,6 +155,30 @@ class RankedRunTest {
         assertThat(train("ordinary", 2, 2, OptionalLong.of(5))).isEqualTo(ExitCode.STOPPED);
         assertThat(train("ordinary", 4, 1, OptionalLong.empty())).isEqualTo(ExitCode.OK);
         requireSame("ordinary-alone", "ordinary");
+    }
+
+    /** Weights that travel as codes leave no trace in the run: it may begin so and go on otherwise, or the other way round. */
+    @ParameterizedTest
+    @CsvSource({"fp8,f32", "f32,fp8"})
+    void howWeightsTravelMayChangeOnResume(String before, String then) throws IOException {
+        String fp8 = "precision.recipe=fp8_blockwise";
+        String run = "gathers-" + before;
+        assertThat(train("undisturbed-" + run, 2, 1, OptionalLong.empty(), fp8)).isEqualTo(ExitCode.OK);
+        assertThat(train(run, 2, 1, OptionalLong.of(5), fp8, "parallel.gather_weights=" + before))
+                .isEqualTo(ExitCode.STOPPED);
+        assertThat(train(run, 2, 1, OptionalLong.empty(), fp8, "parallel.gather_weights=" + then))
+                .isEqualTo(ExitCode.OK);
+        assertThat(withoutTime(run)).isEqualTo(withoutTime("undisturbed-" + run));
+    }
+
+    /** Without the health of weights either, which a rank holds against what it knows of the others' rows. */
+    private static List<JsonNode> withoutTime(String run) throws IOException {
+        List<JsonNode> lines = metrics(run);
+        for (JsonNode line : lines) {
+            ((ObjectNode) line).remove("time");
+            line.path("fp8_health").forEach(layer -> ((ObjectNode) layer).remove("weight_blocks"));
+        }
+        return lines;
     }
 
     @Test

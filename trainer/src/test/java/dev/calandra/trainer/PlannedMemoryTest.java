@@ -13,6 +13,7 @@ import dev.calandra.laws.plan.RankMemory;
 import dev.calandra.trainer.model.TokenBatch;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -23,13 +24,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PlannedMemoryTest {
 
     @ParameterizedTest
-    @CsvSource({"fp8_blockwise, false", "fp8_blockwise, true", "fp32, false", "bf16, false"})
-    void thePlanIsWhatAStepOfPicoTakes(String recipe, boolean recompute) {
+    @CsvSource({
+        "fp8_blockwise, false, 1",
+        "fp8_blockwise, false, 4",
+        "fp8_blockwise, true, 1",
+        "fp32, false, 1",
+        "bf16, false, 1"
+    })
+    void thePlanIsWhatAStepOfPicoTakes(String recipe, boolean recompute, int parts) {
         PretrainConfig config = Configs.load(
                         Path.of("..", "configs", "pico.yaml"),
                         List.of(
                                 "precision.recipe=" + recipe,
                                 "run.recompute_layers=" + recompute,
+                                "parallel.reproducible_ranks=" + parts,
                                 "run.batch_size=4",
                                 "data.sequence_length=256"))
                 .config();
@@ -41,7 +49,7 @@ class PlannedMemoryTest {
             // Gradients are allocated when they are first written.
             assertThat(stored).isCloseTo(plan.weights() + plan.moments(), within(0.01 * stored));
             for (int step = 1; step <= 2; step++) {
-                learner.apply(1e-4, learner.backward(List.of(batch(config))), step);
+                learner.apply(1e-4, learner.backward(Collections.nCopies(parts, pass(config))), step);
                 learner.clear();
             }
             double peak = memory.peakBytes();
@@ -53,14 +61,14 @@ class PlannedMemoryTest {
         }
     }
 
-    private static TokenBatch batch(PretrainConfig config) {
+    private static TokenBatch pass(PretrainConfig config) {
         Random random = new Random(5);
         int depth = config.model().numNextnPredictLayers();
         int sequence = config.data().sequenceLength();
         int length = sequence + 1 + depth;
         boolean[] targets = new boolean[length];
         Arrays.fill(targets, true);
-        List<PackedSequence> windows = IntStream.range(0, config.run().batchSize())
+        List<PackedSequence> windows = IntStream.range(0, config.sequencesPerPass(1))
                 .mapToObj(_ -> new PackedSequence(
                         random.ints(length, 0, config.model().vocabSize()).toArray(), new int[length], targets))
                 .toList();

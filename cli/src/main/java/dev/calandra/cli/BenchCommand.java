@@ -144,6 +144,7 @@ final class BenchCommand implements Callable<Integer> {
             fields.put("write", rates.write());
             fields.put("save", rates.save());
             fields.put("plain_read", rates.plainRead());
+            fields.put("verify", rates.verify());
             fields.put("load", rates.load());
             fields.put("load_unverified", rates.loadUnverified());
             out.println(json(fields));
@@ -155,6 +156,7 @@ final class BenchCommand implements Callable<Integer> {
         addRate(table, "tensors written with checksums, synced", rates.write(), rates.copy());
         addRate(table, "whole save: committed and read back", rates.save(), rates.copy());
         addRate(table, "plain read, page cache", rates.plainRead(), rates.copy());
+        addRate(table, "every byte verified", rates.verify(), rates.copy());
         addRate(table, "load without verifying", rates.loadUnverified(), rates.copy());
         addRate(table, "load, every byte verified first", rates.load(), rates.copy());
         table.print(out);

@@ -28,7 +28,8 @@ class BenchCommandTest {
         assertThat(terminal.status()).as(terminal.err()).isZero();
         JsonNode rates = new ObjectMapper().readTree(terminal.out());
         assertThat(rates.get("bytes").longValue()).isGreaterThan(1_000_000);
-        for (String rate : List.of("copy", "plain_write", "write", "save", "plain_read", "load", "load_unverified")) {
+        for (String rate :
+                List.of("copy", "plain_write", "write", "save", "plain_read", "verify", "load", "load_unverified")) {
             assertThat(rates.get(rate).doubleValue()).as(rate).isPositive();
         }
         assertThat(place).isEmptyDirectory();

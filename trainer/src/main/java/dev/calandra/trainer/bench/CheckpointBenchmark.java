@@ -50,6 +50,7 @@ public final class CheckpointBenchmark {
             double write,
             double save,
             double plainRead,
+            double verify,
             double load,
             double loadUnverified) {}
 
@@ -114,6 +115,7 @@ public final class CheckpointBenchmark {
                 save.write,
                 save.whole,
                 plainRead,
+                timed(() -> store.open(step).close()),
                 load(storage, store, tensors, step, Verification.CHECKSUMS),
                 load(storage, store, tensors, step, Verification.HEADERS));
     }
@@ -200,6 +202,7 @@ public final class CheckpointBenchmark {
                 rate(bytes, rounds.stream().mapToDouble(Round::save).toArray()),
                 rate(bytes, rounds.stream().mapToDouble(Round::write).toArray()),
                 rate(bytes, rounds.stream().mapToDouble(Round::plainRead).toArray()),
+                rate(bytes, rounds.stream().mapToDouble(Round::verify).toArray()),
                 rate(bytes, rounds.stream().mapToDouble(Round::load).toArray()),
                 rate(bytes, rounds.stream().mapToDouble(Round::loadUnverified).toArray()));
     }

@@ -10,6 +10,7 @@ package dev.calandra.trainer.bench;
  * @param save a whole save, from the tensors to the step that has been read back
  * @param write of that, the part that writes and syncs the tensors
  * @param plainRead the file's bytes into a buffer
+ * @param verify every byte of the step against its checksum, as at the end of a save and at the beginning of a load
  * @param load a whole load: every byte verified, then read into the tensors
  * @param loadUnverified the same without checksums
  */
@@ -20,5 +21,6 @@ public record CheckpointRates(
         double save,
         double write,
         double plainRead,
+        double verify,
         double load,
         double loadUnverified) {}

@@ -35,7 +35,7 @@ final class EvaluateCommand implements Runnable {
                 Evaluator evaluator = new Evaluator(config, tokenizer);
                 Machine machine = Machine.of(config.run());
                 LingModel model = weights.load(config, machine, err)) {
-            for (SourceScore score : evaluator.evaluate(model)) {
+            for (SourceScore score : evaluator.evaluate(model).sources()) {
                 table.add(
                         score.source(),
                         String.format(Locale.ROOT, "%.4f", score.bitsPerByte()),

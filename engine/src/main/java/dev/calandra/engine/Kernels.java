@@ -174,6 +174,32 @@ public interface Kernels extends AutoCloseable {
     /** dLogits of the weights (the choice itself has no gradient); overwrites. */
     void routeBackward(Tensor dWeightTK, Tensor logitsTE, Tensor indexTK, RouterShape shape, Tensor dLogitsTE);
 
+    /**
+     * Sequence-wise balance loss of a router (DeepSeek-V3, arXiv 2412.19437, 2.1.2, eq. 17-20). With s = sigmoid(logits), shares
+     * p = s / (sum of s + 1e-20) and n_e choices of expert e among the S tokens of a sequence:
+     *
+     * <pre>
+     *   loss = sum_e E / (K·S) · n_e · mean_t p_te
+     * </pre>
+     *
+     * which is 1 where choices or shares are even. Loss and gradient come in one pass, as those of {@link #linearCrossEntropy}.
+     *
+     * @param indexTK I32, the choices that are counted, taken as constants
+     * @param lossScale what each sequence's loss is multiplied by, in the gradient only
+     * @param dLogitsTE added to
+     * @param lossB out [B], of each of B sequences of T / B tokens
+     */
+    void sequenceBalance(Tensor logitsTE, Tensor indexTK, float lossScale, Tensor dLogitsTE, Tensor lossB);
+
+    /**
+     * Router z-loss (Zoph et al., arXiv 2202.08906, eq. 5): loss[t] = (log sum_e exp logits[t, e])². Loss and gradient in one pass.
+     *
+     * @param lossScale what each token's loss is multiplied by, in the gradient only
+     * @param dLogitsTE added to
+     * @param lossT out
+     */
+    void routerZ(Tensor logitsTE, float lossScale, Tensor dLogitsTE, Tensor lossT);
+
     /** Sorts (token, choice) pairs by expert, stably, and fills the plan. */
     void dispatch(Tensor indexTK, DispatchPlan plan);
 

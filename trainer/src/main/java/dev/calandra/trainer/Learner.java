@@ -24,6 +24,7 @@ import dev.calandra.trainer.parallel.Ranks;
 import dev.calandra.trainer.parallel.WeightGathering;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,8 @@ public final class Learner implements AutoCloseable {
     private final GradientReduction reduction;
     private final WeightGathering gathering;
     private List<RouterLoad> loads = List.of();
+    /** Of the latest backward pass, over all ranks. */
+    private LossScale scale;
 
     /** A learner that is alone. */
     public Learner(PretrainConfig config, Machine machine) {
@@ -136,10 +139,10 @@ public final class Learner implements AutoCloseable {
      */
     public Gradients backward(List<TokenBatch> passes, HealthProbe health, GradientListener progress) {
         Communicator world = ranks.world();
-        LossScale scale = LossScale.of(passes).over(counts -> world.allReduce(counts, Reduction.SUM));
+        scale = LossScale.of(passes, config.balance()).over(counts -> world.allReduce(counts, Reduction.SUM));
         List<Losses> losses = new ArrayList<>();
         for (int part = 0; part < ranks.partsHere(); part++) {
-            losses.add(part(part, passes, scale, health, progress));
+            losses.add(part(part, passes, health, progress));
         }
         reduction.await();
         loads = model.routerLoads().stream().map(this::overAllRanks).toList();
@@ -150,8 +153,7 @@ public final class Learner implements AutoCloseable {
     }
 
     /** The passes of one part of this rank's share of the batch. */
-    private Losses part(
-            int part, List<TokenBatch> passes, LossScale scale, HealthProbe health, GradientListener progress) {
+    private Losses part(int part, List<TokenBatch> passes, HealthProbe health, GradientListener progress) {
         int each = passes.size() / ranks.partsHere();
         if (each * ranks.partsHere() != passes.size()) {
             throw new IllegalArgumentException(passes.size() + " passes are not " + ranks.partsHere() + " equal parts");
@@ -174,7 +176,18 @@ public final class Learner implements AutoCloseable {
 
     private RouterLoad overAllRanks(RouterLoad own) {
         long[] counts = ranks.world().allReduce(own.counts(), Reduction.SUM);
-        return new RouterLoad(own.layer(), own.expertBias(), counts);
+        return new RouterLoad(
+                own.layer(), own.expertBias(), counts, ofAllPasses(own.sequenceBalance()), ofAllPasses(own.routerZ()));
+    }
+
+    /** Values of this rank's passes in, those of all ranks' passes out, in the order of the parts. */
+    private List<Double> ofAllPasses(List<Double> own) {
+        double[] all = new double[own.size() * ranks.world().size()];
+        for (int pass = 0; pass < own.size(); pass++) {
+            all[own.size() * ranks.world().rank() + pass] = own.get(pass);
+        }
+        double[] gathered = own.isEmpty() ? all : ranks.world().allReduce(all, Reduction.SUM);
+        return Arrays.stream(gathered).boxed().toList();
     }
 
     /** A probe that measures the FP8 operands of one {@link #backward}. */
@@ -206,9 +219,19 @@ public final class Learner implements AutoCloseable {
         Map<String, ExpertBalance.Layer> layers = new LinkedHashMap<>();
         for (RouterLoad load : loads) {
             int sharing = ranks.experts().size();
-            layers.put(load.layer(), balance.observe(load.layer(), load.counts(), sharing));
+            layers.put(
+                    load.layer(),
+                    balance.observe(load.layer(), load.counts(), sharing)
+                            .with(
+                                    mean(load.sequenceBalance(), scale.sequences()),
+                                    mean(load.routerZ(), scale.tokens())));
         }
         return layers;
+    }
+
+    /** Empty for a loss that was left out. */
+    private static OptionalDouble mean(List<Double> sums, long count) {
+        return sums.stream().reduce(Double::sum).map(sum -> OptionalDouble.of(sum / count)).orElse(OptionalDouble.empty());
     }
 
     /** Which tensor is not finite, for a report: the first weight, else the first gradient of the last {@link #backward}. */

@@ -7,6 +7,7 @@ import dev.calandra.data.MixtureStream;
 import dev.calandra.engine.recipe.HealthProbe;
 import dev.calandra.engine.recipe.HealthRecorder;
 import dev.calandra.trainer.evaluation.Evaluator;
+import dev.calandra.trainer.evaluation.HeldOutScores;
 import dev.calandra.trainer.evaluation.SourceScore;
 import dev.calandra.trainer.metrics.MetricsJson;
 import dev.calandra.trainer.metrics.SaveTimes;
@@ -144,6 +145,7 @@ final class Trainer {
                 gradients.losses().mainTokens(),
                 stream.plannedShare(SourceConfig.Kind.REASONING, batch.firstSample()),
                 balance,
+                sampled(config.balance().traceEvery(), progress.step()),
                 health.map(HealthRecorder::report).orElse(List.of()),
                 outcome,
                 batch.firstSample(),
@@ -183,15 +185,17 @@ final class Trainer {
         clock.start();
         Map<String, Double> bitsPerByte = new LinkedHashMap<>();
         Map<String, Double> loss = new LinkedHashMap<>();
-        for (SourceScore score :
-                evaluator.evaluate(learner.model(), learner.ranks().world())) {
+        HeldOutScores scores =
+                evaluator.evaluate(learner.model(), learner.ranks().world());
+        for (SourceScore score : scores.sources()) {
             bitsPerByte.put(score.source(), score.bitsPerByte());
             loss.put(score.source(), score.lossPerToken());
         }
         Evaluation latest = new Evaluation(progress.step(), bitsPerByte);
         evaluation = Double.isFinite(latest.mean()) ? Optional.of(latest) : evaluation;
         double seconds = clock.seconds();
-        metrics.ifPresent(log -> log.append(MetricsJson.ofEvaluation(progress.step(), bitsPerByte, loss, seconds)));
+        metrics.ifPresent(log -> log.append(
+                MetricsJson.ofEvaluation(progress.step(), bitsPerByte, loss, scores.maxViolation(), seconds)));
         surroundings.out().accept(StepLine.ofEvaluation(progress.step(), bitsPerByte));
     }
 
@@ -206,8 +210,11 @@ final class Trainer {
     }
 
     private boolean healthDue() {
-        int every = config.precision().healthEvery();
-        return every > 0 && (progress.step() + 1) % every == 0;
+        return sampled(config.precision().healthEvery(), progress.step() + 1);
+    }
+
+    private static boolean sampled(int every, long step) {
+        return every > 0 && step % every == 0;
     }
 
     private boolean due(int every) {

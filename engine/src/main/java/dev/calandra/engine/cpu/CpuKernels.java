@@ -24,6 +24,7 @@ public final class CpuKernels implements Kernels {
     private final Attention attention;
     private final FeedForward feedForward;
     private final Routing routing;
+    private final RouterLosses routerLosses;
     private final Embedding embedding;
     private final CrossEntropy crossEntropy;
     private final Elementwise elementwise;
@@ -40,6 +41,7 @@ public final class CpuKernels implements Kernels {
         attention = new Attention(workers, scratch, blas);
         feedForward = new FeedForward(workers);
         routing = new Routing(workers, scratch);
+        routerLosses = new RouterLosses(workers, scratch);
         embedding = new Embedding(workers);
         crossEntropy = new CrossEntropy(workers, scratch, blas);
         elementwise = new Elementwise(workers);
@@ -201,6 +203,16 @@ public final class CpuKernels implements Kernels {
     @Override
     public void routeBackward(Tensor dWeightTK, Tensor logitsTE, Tensor indexTK, RouterShape shape, Tensor dLogitsTE) {
         routing.routeBackward(dWeightTK, logitsTE, indexTK, shape, dLogitsTE);
+    }
+
+    @Override
+    public void sequenceBalance(Tensor logitsTE, Tensor indexTK, float lossScale, Tensor dLogitsTE, Tensor lossB) {
+        routerLosses.sequenceBalance(logitsTE, indexTK, lossScale, dLogitsTE, lossB);
+    }
+
+    @Override
+    public void routerZ(Tensor logitsTE, float lossScale, Tensor dLogitsTE, Tensor lossT) {
+        routerLosses.routerZ(logitsTE, lossScale, dLogitsTE, lossT);
     }
 
     @Override

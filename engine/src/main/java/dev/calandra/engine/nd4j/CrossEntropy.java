@@ -35,7 +35,8 @@ final class CrossEntropy {
         return gradient.muli(scale);
     }
 
-    private static INDArray logSumExp(INDArray logits) {
+    /** [T, 1]. */
+    static INDArray logSumExp(INDArray logits) {
         INDArray maximum = logits.max(true, 1);
         INDArray sum = Transforms.exp(logits.subColumnVector(maximum), false).sum(true, 1);
         return Transforms.log(sum, false).addi(maximum);

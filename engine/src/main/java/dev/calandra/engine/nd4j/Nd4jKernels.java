@@ -292,6 +292,25 @@ public final class Nd4jKernels implements Kernels {
     }
 
     @Override
+    public void sequenceBalance(Tensor logitsTE, Tensor indexTK, float lossScale, Tensor dLogitsTE, Tensor lossB) {
+        inScope(() -> {
+            RouterLosses.Balance balance = RouterLosses.balance(
+                    Copies.matrix(logitsTE), Copies.indices(indexTK), Math.toIntExact(lossB.size()));
+            Copies.out(balance.losses(), lossB);
+            Copies.out(balance.logitsGrad(lossScale), dLogitsTE, true);
+        });
+    }
+
+    @Override
+    public void routerZ(Tensor logitsTE, float lossScale, Tensor dLogitsTE, Tensor lossT) {
+        inScope(() -> {
+            INDArray logits = Copies.matrix(logitsTE);
+            Copies.out(RouterLosses.z(logits), lossT);
+            Copies.out(RouterLosses.zLogitsGrad(logits, lossScale), dLogitsTE, true);
+        });
+    }
+
+    @Override
     public void dispatch(Tensor indexTK, DispatchPlan plan) {
         inScope(() -> {
             Dispatch.Plan indices = Dispatch.plan(

@@ -163,6 +163,14 @@ final class KernelWork {
         return moved(logits, bytes(dWeight, logits, index, dLogits));
     }
 
+    static Work sequenceBalance(Tensor logits, Tensor index, Tensor dLogits, Tensor loss) {
+        return moved(logits, bytes(logits, index, dLogits, dLogits, loss));
+    }
+
+    static Work routerZ(Tensor logits, Tensor dLogits, Tensor loss) {
+        return moved(logits, bytes(logits, dLogits, dLogits, loss));
+    }
+
     static Work dispatch(Tensor index, DispatchPlan plan) {
         return moved(index, bytes(index, plan.slot(), plan.token(), plan.choice()) + bytes(plan.groups()));
     }

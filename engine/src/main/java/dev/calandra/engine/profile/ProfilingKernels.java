@@ -247,6 +247,22 @@ public final class ProfilingKernels implements Kernels {
     }
 
     @Override
+    public void sequenceBalance(Tensor logitsTE, Tensor indexTK, float lossScale, Tensor dLogitsTE, Tensor lossB) {
+        call(
+                "sequenceBalance",
+                () -> delegate.sequenceBalance(logitsTE, indexTK, lossScale, dLogitsTE, lossB),
+                () -> KernelWork.sequenceBalance(logitsTE, indexTK, dLogitsTE, lossB));
+    }
+
+    @Override
+    public void routerZ(Tensor logitsTE, float lossScale, Tensor dLogitsTE, Tensor lossT) {
+        call(
+                "routerZ",
+                () -> delegate.routerZ(logitsTE, lossScale, dLogitsTE, lossT),
+                () -> KernelWork.routerZ(logitsTE, dLogitsTE, lossT));
+    }
+
+    @Override
     public void dispatch(Tensor indexTK, DispatchPlan plan) {
         call("dispatch", () -> delegate.dispatch(indexTK, plan), () -> KernelWork.dispatch(indexTK, plan));
     }

@@ -137,6 +137,12 @@ class CpuKernelsRefusalTest {
         refused(() -> kernels.route(f(3, 4), f(3), shape, ints(3, 2), f(3, 2)));
         refused(() -> kernels.route(f(3, 4), f(4), shape, ints(3, 1), f(3, 2)));
         refused(() -> kernels.routeBackward(f(3, 2), f(3, 4), ints(3, 2), shape, f(3, 3)));
+        refused(() -> kernels.sequenceBalance(f(6, 4), ints(6, 2), 1f, f(6, 3), f(2)));
+        refused(() -> kernels.sequenceBalance(f(6, 4), ints(5, 2), 1f, f(6, 4), f(2)));
+        refused(() -> kernels.sequenceBalance(f(6, 4), ints(6, 2), 1f, f(6, 4), f(4)));
+        refused(() -> kernels.sequenceBalance(f(1, 4), t.ints(new int[] {0, 4}, 1, 2), 1f, f(1, 4), f(1)));
+        refused(() -> kernels.routerZ(f(3, 4), 1f, f(2, 4), f(3)));
+        refused(() -> kernels.routerZ(f(3, 4), 1f, f(3, 4), f(2)));
         DispatchPlan plan = t.plan(3, 2, 4);
         refused(() -> kernels.dispatch(t.ints(new int[] {0, 4, 0, 1, 0, 1}, 3, 2), plan));
         refused(() -> kernels.dispatch(t.ints(new int[] {0, 1, 0, 1}, 2, 2), plan));

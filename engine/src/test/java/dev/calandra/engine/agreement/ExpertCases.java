@@ -34,6 +34,8 @@ final class ExpertCases {
                 for (Logits logits : Logits.values()) {
                     cases.add(route(shape, tokens, logits));
                 }
+                cases.add(routerLosses(shape, 1, tokens));
+                cases.add(routerLosses(shape, 3, tokens));
             }
         }
         for (int tokens : new int[] {1, 7, 127, 260}) {
@@ -119,6 +121,31 @@ final class ExpertCases {
                 out.close("dLogits", dLogits, Outputs.SUM);
             }
         });
+    }
+
+    private static KernelCase routerLosses(RouterShape shape, int sequences, int length) {
+        int tokens = sequences * length;
+        return new KernelCase(
+                "router losses %s, %d sequences of %d".formatted(shape, sequences, length), (kernels, tensors, out) -> {
+                    int experts = shape.experts();
+                    Tensor logits = tensors.normal(2.0, new int[] {tokens, experts});
+                    int[] chosen = new int[tokens * shape.topK()];
+                    for (int i = 0; i < chosen.length; i++) {
+                        // The first experts are liked best.
+                        chosen[i] = (i % shape.topK() + tensors.random().nextInt(1 + experts / 3)) % experts;
+                    }
+                    Tensor index = tensors.ints(chosen, tokens, shape.topK());
+                    Tensor dLogits = tensors.normal(tokens, experts);
+                    Tensor ofSequences = tensors.output(sequences);
+                    kernels.sequenceBalance(logits, index, (float) length * experts, dLogits, ofSequences);
+                    out.close("balance", ofSequences, Outputs.SUM);
+                    out.close("dLogits of balance", dLogits, Outputs.SUM);
+                    Tensor dLogitsZ = tensors.normal(tokens, experts);
+                    Tensor ofTokens = tensors.output(tokens);
+                    kernels.routerZ(logits, 0.25f, dLogitsZ, ofTokens);
+                    out.close("z", ofTokens, Outputs.SUM);
+                    out.close("dLogits of z", dLogitsZ, Outputs.SUM);
+                });
     }
 
     private static KernelCase dispatch(int tokens, int topK, int experts, boolean allToOne) {

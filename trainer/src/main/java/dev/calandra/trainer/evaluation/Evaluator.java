@@ -11,8 +11,11 @@ import dev.calandra.engine.collective.SingleRank;
 import dev.calandra.trainer.model.LingModel;
 import dev.calandra.trainer.model.Losses;
 import dev.calandra.trainer.model.TokenBatch;
+import dev.calandra.trainer.optimizer.ExpertBias;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -60,29 +63,45 @@ public final class Evaluator implements AutoCloseable {
     }
 
     /** One score per source; a source whose held-out documents are shorter than one window has none, which is logged. */
-    public List<SourceScore> evaluate(LingModel model) {
+    public HeldOutScores evaluate(LingModel model) {
         try (Communicator alone = new SingleRank()) {
             return evaluate(model, alone);
         }
     }
 
     /** The same by several ranks, which share the windows out among them; every rank gets the scores of one, bit for bit. */
-    public List<SourceScore> evaluate(LingModel model, Communicator ranks) {
-        return sources.stream()
-                .map(source -> score(model, ranks, source))
+    public HeldOutScores evaluate(LingModel model, Communicator ranks) {
+        ExpertChoices choices = choicesOf(model);
+        List<SourceScore> scores = sources.stream()
+                .map(source -> score(model, ranks, source, choices))
                 .flatMap(Optional::stream)
                 .toList();
+        Map<String, Double> maxViolation = new LinkedHashMap<>();
+        for (int layer = 0; layer < choices.counts().length; layer++) {
+            long[] load = ranks.allReduce(choices.counts()[layer], Reduction.SUM);
+            maxViolation.put(model.expertLayers().get(layer), ExpertBias.imbalance(load));
+        }
+        return new HeldOutScores(scores, maxViolation);
     }
 
-    private Optional<SourceScore> score(LingModel model, Communicator ranks, HeldOutWindows source) {
+    /** Without the layers of MTP, which an evaluation does not pass through. */
+    private ExpertChoices choicesOf(LingModel model) {
+        return new ExpertChoices(
+                model.expertLayers().size() - mtpDepth, model.config().numExperts());
+    }
+
+    private Optional<SourceScore> score(
+            LingModel model, Communicator ranks, HeldOutWindows source, ExpertChoices choices) {
         int passes = (source.size() + perPass - 1) / perPass;
         double[] scores = new double[passes * SCORE];
         for (int first = 0; first < passes; first += ranks.size()) {
             // All ranks pass through the model as often, for their experts serve each other; a pass too many does not
             // count.
             int pass = Math.min(first + ranks.rank(), passes - 1);
-            double[] score = score(model, source, pass);
+            ExpertChoices own = choicesOf(model);
+            double[] score = score(model, source, pass, own);
             if (first + ranks.rank() < passes) {
+                choices.add(own);
                 System.arraycopy(score, 0, scores, pass * SCORE, SCORE);
             }
         }
@@ -103,12 +122,12 @@ public final class Evaluator implements AutoCloseable {
     }
 
     /** Loss, targets and bytes of a pass. */
-    private double[] score(LingModel model, HeldOutWindows source, int pass) {
+    private double[] score(LingModel model, HeldOutWindows source, int pass, ExpertChoices choices) {
         int from = pass * perPass;
         List<PackedSequence> windows = IntStream.range(from, Math.min(source.size(), from + perPass))
                 .mapToObj(source::window)
                 .toList();
-        Losses losses = model.evaluate(TokenBatch.of(windows, sequence, mtpDepth));
+        Losses losses = model.evaluate(TokenBatch.of(windows, sequence, mtpDepth), choices);
         long bytes = windows.stream().mapToLong(source::targetBytes).sum();
         return new double[] {losses.main(), losses.mainTokens(), bytes};
     }

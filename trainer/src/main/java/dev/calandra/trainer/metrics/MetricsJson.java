@@ -32,7 +32,7 @@ public final class MetricsJson {
         number(node, "learning_rate", r.learningRate());
         node.put("tokens", r.tokens()).put("targets", r.targets());
         number(node, "reasoning_share", r.reasoningShare());
-        balance(node, r.balance());
+        balance(node, r.balance(), r.traced());
         if (!r.health().isEmpty()) {
             health(node.putObject("fp8_health"), r.health());
         }
@@ -56,13 +56,21 @@ public final class MetricsJson {
         return line(node);
     }
 
-    /** An evaluation after a step: bits per byte, and loss in nats per token, of each source. */
+    /**
+     * An evaluation after a step: bits per byte, and loss in nats per token, of each source; maximal violation over all held-out
+     * tokens together of each layer.
+     */
     public static String ofEvaluation(
-            long step, Map<String, Double> bitsPerByte, Map<String, Double> loss, double seconds) {
+            long step,
+            Map<String, Double> bitsPerByte,
+            Map<String, Double> loss,
+            Map<String, Double> maxViolation,
+            double seconds) {
         ObjectNode node = JSON.createObjectNode();
         node.put("event", "evaluation").put("step", step);
         numbers(node, "bits_per_byte", bitsPerByte);
         numbers(node, "loss", loss);
+        numbers(node, "max_violation_global", maxViolation);
         number(node.putObject("time"), "seconds", seconds);
         return line(node);
     }
@@ -78,15 +86,22 @@ public final class MetricsJson {
     }
 
     /** The violation of the batch by itself, as it always was; the rest by layer. */
-    private static void balance(ObjectNode node, Map<String, ExpertBalance.Layer> layers) {
+    private static void balance(ObjectNode node, Map<String, ExpertBalance.Layer> layers, boolean traced) {
         ObjectNode imbalance = node.putObject("imbalance");
         layers.forEach((name, layer) -> number(imbalance, name, layer.batch()));
         ObjectNode more = node.putObject("balance");
         layers.forEach((name, layer) -> {
             ObjectNode child = more.putObject(name);
+            number(child, "max_violation_batch", layer.batch());
             number(child, "entropy", layer.entropy());
             ArrayNode perRank = child.putArray("tokens_per_rank");
             layer.tokensPerRank().forEach(perRank::add);
+            if (traced) {
+                ArrayNode perExpert = child.putArray("tokens_per_expert");
+                layer.tokensPerExpert().forEach(perExpert::add);
+            }
+            layer.sequenceLoss().ifPresent(loss -> number(child, "sequence_loss", loss));
+            layer.routerZLoss().ifPresent(loss -> number(child, "router_z_loss", loss));
         });
     }
 

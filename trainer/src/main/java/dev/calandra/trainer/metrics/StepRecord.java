@@ -21,6 +21,7 @@ import java.util.OptionalDouble;
  * @param targets of those, tokens that have a next token to predict
  * @param reasoningShare planned share of reasoning tokens, 0 to 1
  * @param balance by MoE layer: how evenly the tokens of all ranks fell on its experts
+ * @param traced whether the load of each expert is to be stated
  * @param health of each FP8 operand on sampled steps; empty on the others
  * @param outcome whether the optimizer used the gradients
  * @param batch the first sample of the batch
@@ -41,6 +42,7 @@ public record StepRecord(
         long targets,
         double reasoningShare,
         Map<String, ExpertBalance.Layer> balance,
+        boolean traced,
         List<OperandHealth> health,
         StepOutcome outcome,
         long batch,

@@ -2,18 +2,16 @@ package dev.calandra.trainer.model;
 
 import dev.calandra.configs.ModelConfig;
 import dev.calandra.engine.RouterShape;
-import dev.calandra.engine.Tensor;
 import dev.calandra.engine.tape.ExpertGroup;
 import dev.calandra.engine.tape.Linear;
 import dev.calandra.engine.tape.LinearInput;
 import dev.calandra.engine.tape.LinearWeight;
 import dev.calandra.engine.tape.Route;
 import dev.calandra.engine.tape.RoutedExperts;
+import dev.calandra.engine.tape.RouterLosses;
 import dev.calandra.engine.tape.Routing;
 import dev.calandra.engine.tape.Tape;
 import dev.calandra.engine.tape.Variable;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -30,8 +28,7 @@ final class ExpertNetworks implements FeedForward, AutoCloseable {
     private final LinearWeight gateUp;
     private final LinearWeight down;
     private final Optional<DenseNetwork> shared;
-    private final List<Tensor> pendingOffsets = new ArrayList<>();
-    private final long[] counts;
+    private final RouterTally tally;
 
     /**
      * @param layer number in the published names
@@ -60,7 +57,7 @@ final class ExpertNetworks implements FeedForward, AutoCloseable {
                 ? Optional.empty()
                 : Optional.of(
                         new DenseNetwork(store, prefix + "shared_experts", hidden, config.sharedIntermediateSize()));
-        counts = new long[experts];
+        tally = new RouterTally(experts);
     }
 
     @Override
@@ -73,34 +70,31 @@ final class ExpertNetworks implements FeedForward, AutoCloseable {
                 pass.observer().router(observed, logits.value(), routing.indexTK());
             }
             if (pass.first() && pass.training()) {
-                // Read when asked for, so that nothing here waits for a device.
-                pendingOffsets.add(routing.plan().groups().offsets().share());
+                tally.add(routing.plan().groups().offsets().share());
             }
+            RouterLosses.apply(tape, logits, shape, pass.routerLosses(), tally.losses());
             Variable base = shared.map(network -> network.forward(tape, input)).orElse(null);
             return RoutedExperts.apply(tape, input, routing, gateUp, down, base, group);
         }
     }
 
-    /** Choices of this rank's tokens that each expert received in training since the last reset. */
+    /** Name, such as {@code model.layers.3}. */
+    String layer() {
+        return layer;
+    }
+
+    /** What the router did with this rank's tokens in training since the last reset. */
     RouterLoad load() {
-        for (Tensor offsets : pendingOffsets) {
-            for (int e = 0; e < counts.length; e++) {
-                counts[e] += offsets.getInt(e + 1L) - offsets.getInt(e);
-            }
-        }
-        close();
-        return new RouterLoad(layer, bias, counts.clone());
+        return new RouterLoad(layer, bias, tally.counts(), tally.sequenceBalance(), tally.routerZ());
     }
 
     void resetLoad() {
-        close();
-        Arrays.fill(counts, 0);
+        tally.reset();
     }
 
     /** Frees what has not been counted yet; the weights are the store's. */
     @Override
     public void close() {
-        pendingOffsets.forEach(Tensor::close);
-        pendingOffsets.clear();
+        tally.close();
     }
 }

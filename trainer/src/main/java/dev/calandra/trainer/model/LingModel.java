@@ -17,6 +17,7 @@ import dev.calandra.engine.tape.LinearCrossEntropy;
 import dev.calandra.engine.tape.LinearWeight;
 import dev.calandra.engine.tape.Milestone;
 import dev.calandra.engine.tape.RmsNorm;
+import dev.calandra.engine.tape.RouterLosses;
 import dev.calandra.engine.tape.Tape;
 import dev.calandra.engine.tape.Variable;
 import dev.calandra.engine.tape.Weight;
@@ -33,6 +34,8 @@ import java.util.stream.Stream;
  * constructor. One thread at a time; kernels and memory are borrowed.
  */
 public final class LingModel implements AutoCloseable {
+
+    private static final RouterLosses.Scales NO_ROUTER_LOSSES = new RouterLosses.Scales(1, 0, 0);
 
     private final ModelConfig config;
     private final Recipe recipe;
@@ -183,7 +186,7 @@ public final class LingModel implements AutoCloseable {
         try (BatchTensors tensors = BatchTensors.upload(memory, batch, config.vocabSize());
                 Tape tape = Tape.recording(kernels, memory, health)) {
             List<HeadLoss> heads = new ArrayList<>();
-            Pass pass = pass(tape, batch, tensors, observer, gradients);
+            Pass pass = pass(tape, batch, tensors, observer, gradients, scale.routers(batch.batch()));
             try (Variable h = mainStack(pass, tensors.idT())) {
                 heads.add(loss(tape, h, tensors.targetT().getFirst(), scale.main(), batch.validTargets(0)));
                 mtpStack(pass, batch, tensors, scale, h, heads);
@@ -202,11 +205,17 @@ public final class LingModel implements AutoCloseable {
      * @throws dev.calandra.configs.DataException for a token outside the vocabulary
      */
     public Losses evaluate(TokenBatch batch) {
+        return evaluate(batch, ForwardObserver.NONE);
+    }
+
+    /** {@link #evaluate(TokenBatch)} under observation; the results are the same. */
+    public Losses evaluate(TokenBatch batch, ForwardObserver observer) {
         rotary.cover(batch.sequence());
         try (BatchTensors tensors = BatchTensors.upload(memory, batch, config.vocabSize());
                 Tape tape = Tape.forwardOnly(kernels, memory);
                 Variable h = mainStack(
-                        pass(tape, batch, tensors, ForwardObserver.NONE, GradientListener.NONE), tensors.idT());
+                        pass(tape, batch, tensors, observer, GradientListener.NONE, NO_ROUTER_LOSSES),
+                        tensors.idT());
                 Tensor lossT = LinearCrossEntropy.apply(
                         tape, h, head, tensors.targetT().getFirst(), 1)) {
             HeadLoss main = new HeadLoss(sum(lossT), batch.validTargets(0));
@@ -215,7 +224,12 @@ public final class LingModel implements AutoCloseable {
     }
 
     private Pass pass(
-            Tape tape, TokenBatch batch, BatchTensors tensors, ForwardObserver observer, GradientListener gradients) {
+            Tape tape,
+            TokenBatch batch,
+            BatchTensors tensors,
+            ForwardObserver observer,
+            GradientListener gradients,
+            RouterLosses.Scales routerLosses) {
         AttentionShape shape = AttentionShape.training(
                 batch.batch(),
                 batch.sequence(),
@@ -223,7 +237,14 @@ public final class LingModel implements AutoCloseable {
                 config.numKeyValueHeads(),
                 config.headDim());
         return new Pass(
-                tape, tensors.positions(rotary), shape, observer, gradients, tape.recording(), Optional.empty());
+                tape,
+                tensors.positions(rotary),
+                shape,
+                observer,
+                gradients,
+                routerLosses,
+                tape.recording(),
+                Optional.empty());
     }
 
     /** Embedding, decoder layers, final norm: [T, D]. */
@@ -326,6 +347,7 @@ public final class LingModel implements AutoCloseable {
                     shape,
                     ForwardObserver.NONE,
                     GradientListener.NONE,
+                    NO_ROUTER_LOSSES,
                     false,
                     Optional.of(cache));
             try (Variable h = mainStack(pass, tensors.idT());
@@ -351,9 +373,14 @@ public final class LingModel implements AutoCloseable {
         }
     }
 
-    /** Loads of all layers with experts, those of MTP last; counted in training passes since the last reset. */
+    /** Loads and losses of all routers, those of MTP last; counted in training passes since the last reset. */
     public List<RouterLoad> routerLoads() {
         return experts().map(ExpertNetworks::load).toList();
+    }
+
+    /** Names of all layers with experts, those of MTP last. */
+    public List<String> expertLayers() {
+        return experts().map(ExpertNetworks::layer).toList();
     }
 
     /** Starts the counts anew, after the biases have been updated. */

@@ -1,5 +1,7 @@
 package dev.calandra.trainer.model;
 
+import dev.calandra.configs.BalanceConfig;
+import dev.calandra.engine.tape.RouterLosses;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -7,31 +9,53 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * What the passes of one step have in common: how many targets each head has in all, so that the gradients of several
- * passes add up to the gradient of the step's mean loss.
+ * What the passes of one step have in common: how many targets each head has in all, and how many sequences and tokens there
+ * are, so that the gradients of several passes add up to the gradient of the step's mean loss.
  *
  * @param targets per head, the main head first
+ * @param sequences of all passes
+ * @param tokens of all passes
+ * @param sequenceBalance weight of the routers' mean balance loss
+ * @param routerZ weight of the routers' mean z-loss
  */
-public record LossScale(List<Long> targets) {
+public record LossScale(List<Long> targets, long sequences, long tokens, double sequenceBalance, double routerZ) {
 
     public LossScale {
         targets = List.copyOf(targets);
     }
 
-    /** Of all passes of a step; at least one. */
+    /** Of all passes of a step; at least one. Routers have no losses of their own. */
     public static LossScale of(Collection<TokenBatch> passes) {
+        return of(passes, 0, 0);
+    }
+
+    /** Of all passes of a step; at least one. */
+    public static LossScale of(Collection<TokenBatch> passes, BalanceConfig balance) {
+        return of(passes, balance.sequenceLossWeight(), balance.routerZLossWeight());
+    }
+
+    private static LossScale of(Collection<TokenBatch> passes, double sequenceBalance, double routerZ) {
         int heads = passes.iterator().next().targets().length;
-        return new LossScale(IntStream.range(0, heads)
+        List<Long> targets = IntStream.range(0, heads)
                 .mapToObj(head -> passes.stream()
                         .mapToLong(pass -> pass.validTargets(head))
                         .sum())
-                .toList());
+                .toList();
+        long sequences = passes.stream().mapToLong(TokenBatch::batch).sum();
+        long tokens = passes.stream().mapToLong(TokenBatch::tokens).sum();
+        return new LossScale(targets, sequences, tokens, sequenceBalance, routerZ);
     }
 
-    /** With the counts of all ranks: those of this one in, in the order of the heads, their sums out. */
+    /** With the counts of all ranks: those of this one in, their sums out. */
     public LossScale over(UnaryOperator<long[]> sum) {
-        long[] all = sum.apply(targets.stream().mapToLong(Long::longValue).toArray());
-        return new LossScale(Arrays.stream(all).boxed().toList());
+        int heads = targets.size();
+        long[] all = Arrays.copyOf(
+                targets.stream().mapToLong(Long::longValue).toArray(), heads + 2);
+        all[heads] = sequences;
+        all[heads + 1] = tokens;
+        all = sum.apply(all);
+        List<Long> allTargets = Arrays.stream(all, 0, heads).boxed().toList();
+        return new LossScale(allTargets, all[heads], all[heads + 1], sequenceBalance, routerZ);
     }
 
     /** Factor of each token's loss in the gradients of the main head. */
@@ -47,6 +71,12 @@ public record LossScale(List<Long> targets) {
      */
     float mtp(int depth, double weight) {
         return inverse(depth, weight);
+    }
+
+    /** Factors of the routers' losses in the gradients of a pass of so many sequences. */
+    RouterLosses.Scales routers(int passSequences) {
+        return new RouterLosses.Scales(
+                passSequences, (float) (sequenceBalance / sequences), (float) (routerZ / tokens));
     }
 
     private float inverse(int head, double weight) {

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Watches how evenly the tokens of a run fall on the experts of each layer (Wang et al., arXiv 2408.15664, 4: maximal
@@ -30,11 +31,27 @@ public final class ExpertBalance {
      * @param window violation of the latest steps together
      * @param entropy of the step's load as a share of an even one's: 1 is even, 0 is one expert for all
      * @param tokensPerRank choices of the step that fell on the experts of each rank of an expert group
+     * @param tokensPerExpert choices of the step that fell on each expert
+     * @param sequenceLoss mean balance loss of the step's sequences, 1 when even; empty where that loss is left out
+     * @param routerZLoss mean z-loss of the step's tokens; likewise
      */
-    public record Layer(double batch, double window, double entropy, List<Long> tokensPerRank) {
+    public record Layer(
+            double batch,
+            double window,
+            double entropy,
+            List<Long> tokensPerRank,
+            List<Long> tokensPerExpert,
+            OptionalDouble sequenceLoss,
+            OptionalDouble routerZLoss) {
 
         public Layer {
             tokensPerRank = List.copyOf(tokensPerRank);
+            tokensPerExpert = List.copyOf(tokensPerExpert);
+        }
+
+        /** The same with the losses of the layer's router. */
+        public Layer with(OptionalDouble sequenceMean, OptionalDouble routerZMean) {
+            return new Layer(batch, window, entropy, tokensPerRank, tokensPerExpert, sequenceMean, routerZMean);
         }
     }
 
@@ -62,7 +79,14 @@ public final class ExpertBalance {
         for (int r = 0; r < ranks; r++) {
             perRank.add(Arrays.stream(load, r * share, (r + 1) * share).sum());
         }
-        return new Layer(ExpertBias.imbalance(load), ExpertBias.imbalance(together), entropy(load), perRank);
+        return new Layer(
+                ExpertBias.imbalance(load),
+                ExpertBias.imbalance(together),
+                entropy(load),
+                perRank,
+                Arrays.stream(load).boxed().toList(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty());
     }
 
     /** -sum p·log p / log E; 1 without any load, where nothing is uneven. */

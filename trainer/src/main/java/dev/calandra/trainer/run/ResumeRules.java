@@ -24,7 +24,7 @@ public final class ResumeRules {
     private static final Pattern FIXED =
             Pattern.compile("model\\.(?!rope_theta$|max_position_embeddings$).*|precision\\.recipe");
     private static final Pattern FREE = Pattern.compile(
-            "laws|parallel\\.(expert|gather_weights|reproducible_ranks|patience_seconds)|balance\\.window|run\\.(directory|threads|save|save_every|save_failures|keep_last|keep_every"
+            "laws|parallel\\.(expert|gather_weights|reproducible_ranks|patience_seconds)|balance\\.(window|trace_every)|run\\.(directory|threads|save|save_every|save_failures|keep_last|keep_every"
                     + "|keep_best|evaluate_every|evaluate_sequences|micro_batch_size|recompute_layers|kernels)|precision\\.health_every|data\\.tokenizer"
                     + "|data\\.sources\\.[0-9]+\\.path|data\\.cache\\.(directory|gibibytes)");
 

@@ -28,8 +28,8 @@ class RunSummaryTest {
         for (int i = 1; i <= 20; i++) {
             lines.add(step(i, Integer.toString(21 - i), i, i % 5 == 0 ? health(i) : ""));
         }
-        lines.add(5, MetricsJson.ofEvaluation(5, Map.of("books", 3.5), Map.of("books", 7.5), 1));
-        lines.add(MetricsJson.ofEvaluation(20, Map.of("books", 2.5), Map.of("books", 5.5), 1));
+        lines.add(5, MetricsJson.ofEvaluation(5, Map.of("books", 3.5), Map.of("books", 7.5), Map.of(), 1));
+        lines.add(MetricsJson.ofEvaluation(20, Map.of("books", 2.5), Map.of("books", 5.5), Map.of(), 1));
 
         RunSummary summary = RunSummary.of(lines);
 

@@ -107,9 +107,9 @@ class ResumeRulesTest {
                             + "|evaluate_every|evaluate_sequences|micro_batch_size|recompute_layers)",
                     "operational"),
             Map.entry("parallel.(dispatch|combine)", "schedule"),
-            Map.entry("balance.window", "operational"),
-            Map.entry("balance.(?!window$).+", "schedule"),
-            Map.entry("parallel.(expert|gather_weights|patience_seconds)", "operational"),
+            Map.entry("balance.(window|trace_every)", "operational"),
+            Map.entry("balance.(?!window$|trace_every$).+", "schedule"),
+            Map.entry("parallel.(expert|gather_weights|reproducible_ranks|patience_seconds)", "operational"),
             Map.entry("laws", "operational"));
 
     static Stream<Setting> everyKey() {

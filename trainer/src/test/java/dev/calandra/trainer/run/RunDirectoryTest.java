@@ -28,7 +28,7 @@ class RunDirectoryTest {
     }
 
     private static String line(int step) {
-        return MetricsJson.ofEvaluation(step, Map.of("books", 1.0 / step), Map.of("books", 2.0 / step), 0.5);
+        return MetricsJson.ofEvaluation(step, Map.of("books", 1.0 / step), Map.of("books", 2.0 / step), Map.of(), 0.5);
     }
 
     private void write(int from, int to, long restoredStep) throws IOException {

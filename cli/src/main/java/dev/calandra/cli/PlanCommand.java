@@ -5,6 +5,7 @@ import dev.calandra.laws.ModelCost;
 import dev.calandra.laws.ParameterCount;
 import dev.calandra.laws.plan.Layout;
 import dev.calandra.laws.plan.RankMemory;
+import dev.calandra.laws.plan.Simulation;
 import dev.calandra.laws.plan.Traffic;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -51,6 +52,15 @@ final class PlanCommand implements Runnable {
             description = "Of all ranks together, in any currency; needs --tokens-per-second.")
     private Double price;
 
+    @Option(
+            names = "--simulate",
+            description =
+                    "Print how long a step of these ranks would take, part by part, from a measured rate of one rank and what a message costs.")
+    private boolean simulate;
+
+    @Mixin
+    private SimulationArguments machine;
+
     @Override
     public void run() {
         requirePositive("--tokens-per-second", rate);
@@ -58,10 +68,17 @@ final class PlanCommand implements Runnable {
         if (price != null && rate == null) {
             throw wrong("--cost-per-hour needs --tokens-per-second");
         }
+        if (!simulate && machine.given()) {
+            throw wrong("rates, machines and links are those of a simulation; add --simulate");
+        }
         PretrainConfig config = arguments.load().config();
         ModelCost cost = ModelCost.of(config.model(), config.data().sequenceLength());
         Layout layout = layout(config);
         PrintWriter out = spec.commandLine().getOut();
+        if (simulate) {
+            simulate(config, layout, out);
+            return;
+        }
         printParameters(cost.parameters(), out);
         out.println();
         printFlops(cost, out);
@@ -73,6 +90,15 @@ final class PlanCommand implements Runnable {
         }
         out.println();
         printRun(config, cost, out);
+    }
+
+    private void simulate(PretrainConfig config, Layout layout, PrintWriter out) {
+        try {
+            Simulation.Measured measured = machine.measured(layout);
+            new SimulationReport(layout, measured, Simulation.of(config, layout, measured)).print(out);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 
     private void requirePositive(String option, Double value) {
@@ -145,7 +171,9 @@ final class PlanCommand implements Runnable {
         Table table = new Table("SENT BY A RANK IN A STEP", "");
         table.add("gradients", gib(traffic.gradients()));
         table.add("moved weights", gib(traffic.weights()));
-        table.add("rows to and from experts", gib(traffic.dispatch()));
+        table.add("rows to experts", gib(traffic.dispatch()));
+        table.add("rows from experts", gib(traffic.combine()));
+        table.add("their places and weights", gib(traffic.indices()));
         table.add("all", gib(traffic.total()));
         table.print(out);
     }

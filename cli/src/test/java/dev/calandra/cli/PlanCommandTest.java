@@ -2,7 +2,14 @@ package dev.calandra.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PlanCommandTest {
 
@@ -42,7 +49,7 @@ class PlanCommandTest {
         assertThat(shared.out())
                 .containsPattern("weights, F32 +11\\.\\d+ GiB")
                 .containsPattern("moments +1\\.9\\d+ GiB")
-                .containsPattern("rows to and from experts +[1-9][\\d,]*\\.\\d+ GiB");
+                .containsPattern("rows to experts +[1-9][\\d,]*\\.\\d+ GiB");
     }
 
     @Test
@@ -79,5 +86,77 @@ class PlanCommandTest {
 
         assertThat(terminal.status()).isEqualTo(2);
         assertThat(terminal.err()).contains("--tokens-per-second must be above 0, is 0.0");
+    }
+
+    @Test
+    void aStepOfManyRanksIsSimulatedPartByPart(@TempDir Path folder) throws IOException {
+        // 4096 tokens over two ranks at 1024 tokens/s, and half of all F32 gradients and of all weights at 100 MB/s.
+        String[] simulate = {
+            "plan",
+            "--simulate",
+            "../configs/pico.yaml",
+            "--ranks",
+            "2",
+            "--cores",
+            "2",
+            "--rank-tokens-per-second",
+            "1024",
+            "--latency",
+            "0",
+            "--bandwidth",
+            "1e8"
+        };
+        Terminal replicas = Terminal.run(simulate);
+        assertThat(replicas.status()).as(replicas.err()).isZero();
+        assertThat(replicas.out())
+                .containsPattern("computing, at 1024 tokens/s a rank +2\\.0000")
+                .containsPattern("sums of gradients +0\\.4\\d{3}")
+                .containsPattern("rows to and from experts +0\\.0000")
+                .containsPattern("times the rate of one rank +1\\.3\\d");
+
+        Path metrics = folder.resolve("metrics.jsonl");
+        String load = IntStream.range(0, 32).mapToObj(e -> e < 16 ? "30" : "10").collect(Collectors.joining(","));
+        String step = "{\"event\":\"step\",\"balance\":{\"a\":{\"tokens_per_expert\":[" + load
+                + "]}},\"time\":{\"tokens_per_second\":512}}";
+        Files.write(metrics, Collections.nCopies(11, step));
+        Terminal experts = Terminal.run(
+                "plan",
+                "--simulate",
+                "../configs/pico.yaml",
+                "--ranks",
+                "2",
+                "--expert",
+                "2",
+                "--measured",
+                metrics.toString());
+        assertThat(experts.status()).as(experts.err()).isZero();
+        assertThat(experts.out())
+                .containsPattern("computing, at 512 tokens/s a rank +4\\.0000")
+                .containsPattern("waiting for the busiest experts +0\\.[1-9]\\d*")
+                .containsPattern("a message +\\d+\\.\\d µs and \\d+\\.\\d\\d GB/s");
+    }
+
+    @Test
+    void aSimulationSaysWhatItNeeds(@TempDir Path folder) throws IOException {
+        Terminal rateless = Terminal.run("plan", "--simulate", "../configs/pico.yaml", "--ranks", "2");
+        assertThat(rateless.status()).isEqualTo(2);
+        assertThat(rateless.err()).contains("--simulate needs a measured rate");
+
+        Terminal halfALink = Terminal.run(
+                "plan", "--simulate", "../configs/pico.yaml", "--rank-tokens-per-second", "9", "--latency", "1");
+        assertThat(halfALink.status()).isEqualTo(2);
+        assertThat(halfALink.err()).contains("--latency and --bandwidth go together");
+
+        Terminal unasked = Terminal.run("plan", "../configs/pico.yaml", "--cores", "2");
+        assertThat(unasked.status()).isEqualTo(2);
+        assertThat(unasked.err()).contains("add --simulate");
+
+        Path young = Files.writeString(folder.resolve("metrics.jsonl"), "{\"event\":\"step\"}\n");
+        Terminal brief = Terminal.run("plan", "--simulate", "../configs/pico.yaml", "--measured", young.toString());
+        assertThat(brief.status()).isEqualTo(3);
+        assertThat(brief.err()).contains("no step behind the tenth");
+
+        Terminal absent = Terminal.run("plan", "--simulate", "../configs/pico.yaml", "--measured", folder + "/none");
+        assertThat(absent.status()).isEqualTo(3);
     }
 }

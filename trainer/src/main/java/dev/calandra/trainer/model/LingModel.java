@@ -214,8 +214,7 @@ public final class LingModel implements AutoCloseable {
         try (BatchTensors tensors = BatchTensors.upload(memory, batch, config.vocabSize());
                 Tape tape = Tape.forwardOnly(kernels, memory);
                 Variable h = mainStack(
-                        pass(tape, batch, tensors, observer, GradientListener.NONE, NO_ROUTER_LOSSES),
-                        tensors.idT());
+                        pass(tape, batch, tensors, observer, GradientListener.NONE, NO_ROUTER_LOSSES), tensors.idT());
                 Tensor lossT = LinearCrossEntropy.apply(
                         tape, h, head, tensors.targetT().getFirst(), 1)) {
             HeadLoss main = new HeadLoss(sum(lossT), batch.validTargets(0));

@@ -49,8 +49,7 @@ public record LossScale(List<Long> targets, long sequences, long tokens, double 
     /** With the counts of all ranks: those of this one in, their sums out. */
     public LossScale over(UnaryOperator<long[]> sum) {
         int heads = targets.size();
-        long[] all = Arrays.copyOf(
-                targets.stream().mapToLong(Long::longValue).toArray(), heads + 2);
+        long[] all = Arrays.copyOf(targets.stream().mapToLong(Long::longValue).toArray(), heads + 2);
         all[heads] = sequences;
         all[heads + 1] = tokens;
         all = sum.apply(all);

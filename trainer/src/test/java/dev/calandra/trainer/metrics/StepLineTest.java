@@ -26,7 +26,9 @@ class StepLineTest {
     private static StepRecord step(
             double loss, OptionalDouble mtp, List<OperandHealth> health, StepOutcome outcome, boolean traced) {
         Map<String, ExpertBalance.Layer> balance = new LinkedHashMap<>();
-        balance.put("model.layers.1.mlp", new ExpertBalance.Layer(
+        balance.put(
+                "model.layers.1.mlp",
+                new ExpertBalance.Layer(
                         0.25,
                         0.125,
                         0.96875,
@@ -34,7 +36,9 @@ class StepLineTest {
                         List.of(1L, 2L, 4L, 1L),
                         OptionalDouble.of(1.0625),
                         OptionalDouble.empty()));
-        balance.put("model.layers.2.mlp", new ExpertBalance.Layer(
+        balance.put(
+                "model.layers.2.mlp",
+                new ExpertBalance.Layer(
                         1.5,
                         0.5,
                         0.75,
@@ -112,7 +116,8 @@ class StepLineTest {
 
     @Test
     void aLineKnowsItsStepAndATornOneDoesNot() {
-        assertThat(MetricsJson.stepOf(MetricsJson.ofEvaluation(40, Map.of("books", 1.0), Map.of("books", 2.0), Map.of(), 1)))
+        assertThat(MetricsJson.stepOf(
+                        MetricsJson.ofEvaluation(40, Map.of("books", 1.0), Map.of("books", 2.0), Map.of(), 1)))
                 .hasValue(40);
         assertThat(MetricsJson.stepOf("{\"event\":\"step\",\"st")).isEmpty();
         assertThat(MetricsJson.stepOf("{\"event\":\"step\",\"step\":1")).isEmpty();

@@ -78,14 +78,17 @@ class RouterLossesTest {
             for (int p = 0; p < plain.size(); p++) {
                 double[] gradient = difference(both.get(p), plain.get(p));
                 double norm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
-                if (norm > 0.02) {
+                if (norm > 0.05) {
                     checked++;
-                    // A unit vector times 2e-4: too short for a token to choose otherwise, long enough for F32.
+                    // A unit vector times 2e-4: too short for a token to choose otherwise; losses near 1 in F32 make
+                    // 1e-3 of a slope.
                     double step = 2e-4;
                     double slope = (routerLossAt(balance, passes, p, gradient, step / norm)
                                     - routerLossAt(balance, passes, p, gradient, -step / norm))
                             / (2 * step);
-                    assertThat(slope).as("parameter %d under %s", p, balance).isCloseTo(norm, within(0.02 * norm));
+                    assertThat(slope)
+                            .as("parameter %d under %s", p, balance)
+                            .isCloseTo(norm, within(0.02 * norm + 1e-3));
                 }
             }
             assertThat(checked).as("parameters with a gradient").isGreaterThan(5);
@@ -143,9 +146,7 @@ class RouterLossesTest {
     }
 
     private static int[][] rows(int[][] rows, int from, int to) {
-        return Arrays.stream(rows)
-                .map(row -> Arrays.copyOfRange(row, from, to))
-                .toArray(int[][]::new);
+        return Arrays.stream(rows).map(row -> Arrays.copyOfRange(row, from, to)).toArray(int[][]::new);
     }
 
     @Test
@@ -156,7 +157,8 @@ class RouterLossesTest {
         Result recomputed = freshStep(balance, passes, Activations.RECOMPUTED);
         assertThat(recomputed.router()).isEqualTo(kept.router()).isPositive();
         for (int p = 0; p < kept.gradients().size(); p++) {
-            assertThat(recomputed.gradients().get(p)).containsExactly(kept.gradients().get(p));
+            assertThat(recomputed.gradients().get(p))
+                    .containsExactly(kept.gradients().get(p));
         }
     }
 

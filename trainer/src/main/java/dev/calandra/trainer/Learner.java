@@ -231,7 +231,10 @@ public final class Learner implements AutoCloseable {
 
     /** Empty for a loss that was left out. */
     private static OptionalDouble mean(List<Double> sums, long count) {
-        return sums.stream().reduce(Double::sum).map(sum -> OptionalDouble.of(sum / count)).orElse(OptionalDouble.empty());
+        return sums.stream()
+                .reduce(Double::sum)
+                .map(sum -> OptionalDouble.of(sum / count))
+                .orElse(OptionalDouble.empty());
     }
 
     /** Which tensor is not finite, for a report: the first weight, else the first gradient of the last {@link #backward}. */

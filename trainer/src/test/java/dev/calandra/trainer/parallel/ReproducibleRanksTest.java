@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,9 +64,7 @@ class ReproducibleRanksTest {
     }
 
     private static Run train(int ranks, int experts, int steps, List<String> sets) throws IOException {
-        List<String> all = new ArrayList<>(sets);
-        all.add("parallel.expert=" + experts);
-        PretrainConfig config = SmallTraining.config(folder, all.toArray(String[]::new));
+        PretrainConfig config = config(experts, sets);
         List<Run> runs = LocalCommunicator.run(ranks, world -> SmallTraining.on(world, config, t -> train(t, steps)));
         Map<String, float[]> rows = new TreeMap<>();
         for (Run run : runs) {
@@ -72,6 +72,12 @@ class ReproducibleRanksTest {
             rows.putAll(run.rows());
         }
         return new Run(runs.getFirst().curve(), rows, runs.getFirst().biases());
+    }
+
+    private static PretrainConfig config(int experts, List<String> sets) throws IOException {
+        List<String> all = new ArrayList<>(sets);
+        all.add("parallel.expert=" + experts);
+        return SmallTraining.config(folder, all.toArray(String[]::new));
     }
 
     private static void requireSame(Run expected, Run actual) {
@@ -101,6 +107,34 @@ class ReproducibleRanksTest {
         requireSame(one, train(2, 1, 3, sets));
         requireSame(one, train(2, 2, 3, sets));
         requireSame(one, train(4, 2, 3, sets));
+    }
+
+    @Test
+    void routersLearnToBeLevelAsOnOneRank() throws IOException {
+        List<String> sets = sets(
+                8, "run.micro_batch_size=1", "balance.sequence_loss_weight=0.1", "balance.router_z_loss_weight=0.01");
+        Run one = train(1, 1, 3, sets);
+        requireSame(one, train(2, 1, 3, sets));
+        requireSame(one, train(4, 2, 3, sets));
+        List<Double> losses = routerLosses(1, 1, sets);
+        assertThat(losses).hasSize(2 * 3).allSatisfy(loss -> assertThat(loss).isPositive());
+        assertThat(routerLosses(2, 1, sets)).isEqualTo(losses);
+        assertThat(routerLosses(4, 2, sets)).isEqualTo(losses);
+    }
+
+    /** Both losses of each layer in a first step. */
+    private static List<Double> routerLosses(int ranks, int experts, List<String> sets) throws IOException {
+        PretrainConfig config = config(experts, sets);
+        return LocalCommunicator.run(
+                        ranks,
+                        world -> SmallTraining.on(world, config, training -> {
+                            training.learner().backward(training.batch(0));
+                            return training.learner().balance().values().stream()
+                                    .flatMap(layer -> Stream.of(layer.sequenceLoss(), layer.routerZLoss()))
+                                    .map(OptionalDouble::getAsDouble)
+                                    .toList();
+                        }))
+                .getFirst();
     }
 
     @Test

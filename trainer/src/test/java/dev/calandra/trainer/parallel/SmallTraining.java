@@ -93,6 +93,11 @@ final class SmallTraining {
         return learner;
     }
 
+    /** This rank's passes of a step, as the config cuts them. */
+    List<TokenBatch> batch(int step) {
+        return batch(step, passes());
+    }
+
     /**
      * This rank's passes of a step.
      *
@@ -132,8 +137,12 @@ final class SmallTraining {
 
     /** Trains with the passes of the config. */
     double[][] train(int steps) {
-        int ranks = ranks().world().size();
-        return train(steps, config.run().batchSize() / ranks / config.sequencesPerPass(ranks));
+        return train(steps, passes());
+    }
+
+    private int passes() {
+        int size = ranks.world().size();
+        return config.run().batchSize() / size / config.sequencesPerPass(size);
     }
 
     /** Trains and returns loss, MTP loss and norm of each step. */

@@ -195,12 +195,29 @@ public final class CheckpointStore {
             requireSpace(step, tensors, group.size());
             group.broadcast(new SaveMessage.Staged(staged.folder(), step).toBytes());
             bytes = commitTogether(staged, tensors, state, group);
+        } catch (CheckpointException e) {
+            CheckpointException reason = orSuperseded(e);
+            tellOthers(group, reason);
+            throw reason;
         } catch (RuntimeException | OutOfMemoryError e) {
             tellOthers(group, e);
             throw e;
         }
         group.broadcast(new SaveMessage.Committed().toBytes());
         return bytes;
+    }
+
+    /** Who takes a run over moves staged folders away and saves the same steps anew: that is the cause, whatever is seen of it first. */
+    private CheckpointException orSuperseded(CheckpointException failure) {
+        try {
+            claim.requireCurrent();
+        } catch (SupersededException e) {
+            e.addSuppressed(failure);
+            return e;
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+        return failure;
     }
 
     /** The others wait for one more message in either phase: where to write, or how it ended. */

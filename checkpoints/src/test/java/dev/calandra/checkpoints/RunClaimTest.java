@@ -170,6 +170,19 @@ class RunClaimTest {
     }
 
     @Test
+    void aSupersededTrainerIsToldSoWhereTheOtherHasSavedItsStep() throws IOException {
+        CheckpointStore first = store(take(Rival.RESPECT), run);
+        CheckpointStore second = store(take(Rival.FENCE), run);
+        second.save(10, Samples.of(10).sources(), Samples.of(10).state());
+
+        assertThatThrownBy(() ->
+                        first.save(10, Samples.of(11).sources(), Samples.of(11).state()))
+                .isInstanceOf(SupersededException.class)
+                .hasMessageContaining("superseded: epoch 2 was claimed by another trainer");
+        Samples.of(10).assertHeldBy(second.open(10));
+    }
+
+    @Test
     void aClaimThatSomebodyRemovedNoLongerCommits() throws IOException {
         CheckpointStore store = store(take(Rival.RESPECT), run);
         Files.delete(run.resolve("epochs/epoch-00000001"));

@@ -1,6 +1,8 @@
 package dev.calandra.engine.cpu;
 
 import dev.calandra.engine.AdamWStep;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** The constants of a step, computed in double and rounded once, as PyTorch's fused AdamW does. */
 record AdamWFactors(
@@ -25,5 +27,19 @@ record AdamWFactors(
                 (float) step.epsilon(),
                 (float) (1 - step.learningRate() * step.weightDecay()),
                 (float) (step.learningRate() / firstCorrection));
+    }
+
+    FloatVector moment(FloatVector before, FloatVector gradient) {
+        return before.add(gradient.sub(before).mul(firstWeight));
+    }
+
+    FloatVector square(FloatVector before, FloatVector gradient) {
+        return before.mul(beta2).add(gradient.mul(secondWeight).mul(gradient));
+    }
+
+    FloatVector value(FloatVector before, FloatVector moment, FloatVector square) {
+        FloatVector denominator =
+                square.lanewise(VectorOperators.SQRT).div(rootCorrection).add(epsilon);
+        return before.mul(decay).sub(moment.mul(stepSize).div(denominator));
     }
 }

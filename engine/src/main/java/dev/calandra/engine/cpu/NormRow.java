@@ -38,7 +38,12 @@ final class NormRow {
     /** What x is multiplied by in the gradient of the input: rstd³·mean(dy·w·x). */
     static float correction(long dy, long w, long x, float rstd, int width) {
         FloatVector sum = FloatVector.zero(Lanes.F);
-        for (int i = 0; i < width; i += Lanes.N) {
+        int i = 0;
+        for (; i <= width - Lanes.N; i += Lanes.N) {
+            FloatVector gradient = Lanes.load(dy + 4L * i).mul(Lanes.load(w + 4L * i));
+            sum = gradient.fma(Lanes.load(x + 4L * i), sum);
+        }
+        if (i < width) {
             VectorMask<Float> mask = Lanes.below(i, width);
             FloatVector gradient = Lanes.load(dy + 4L * i, mask).mul(Lanes.load(w + 4L * i, mask));
             sum = gradient.fma(Lanes.load(x + 4L * i, mask), sum);
@@ -49,7 +54,13 @@ final class NormRow {
 
     /** dx = dy·w·rstd - x·correction. */
     static void inputGradient(long dy, long x, long w, float rstd, float correction, long dx, int width) {
-        for (int i = 0; i < width; i += Lanes.N) {
+        int i = 0;
+        for (; i <= width - Lanes.N; i += Lanes.N) {
+            FloatVector weighted =
+                    Lanes.load(dy + 4L * i).mul(Lanes.load(w + 4L * i)).mul(rstd);
+            Lanes.store(weighted.sub(Lanes.load(x + 4L * i).mul(correction)), dx + 4L * i);
+        }
+        if (i < width) {
             VectorMask<Float> mask = Lanes.below(i, width);
             FloatVector weighted = Lanes.load(dy + 4L * i, mask)
                     .mul(Lanes.load(w + 4L * i, mask))
@@ -60,7 +71,14 @@ final class NormRow {
 
     /** dx += dy·w·rstd - x·correction, the difference rounded before it is added. */
     static void addInputGradient(long dy, long x, long w, float rstd, float correction, long dx, int width) {
-        for (int i = 0; i < width; i += Lanes.N) {
+        int i = 0;
+        for (; i <= width - Lanes.N; i += Lanes.N) {
+            FloatVector weighted =
+                    Lanes.load(dy + 4L * i).mul(Lanes.load(w + 4L * i)).mul(rstd);
+            FloatVector gradient = weighted.sub(Lanes.load(x + 4L * i).mul(correction));
+            Lanes.store(gradient.add(Lanes.load(dx + 4L * i)), dx + 4L * i);
+        }
+        if (i < width) {
             VectorMask<Float> mask = Lanes.below(i, width);
             FloatVector weighted = Lanes.load(dy + 4L * i, mask)
                     .mul(Lanes.load(w + 4L * i, mask))
@@ -72,7 +90,13 @@ final class NormRow {
 
     /** dw += dy·x·rstd. */
     static void addWeightGradient(long dy, long x, float rstd, long dw, int width) {
-        for (int i = 0; i < width; i += Lanes.N) {
+        int i = 0;
+        for (; i <= width - Lanes.N; i += Lanes.N) {
+            FloatVector gradient =
+                    Lanes.load(dy + 4L * i).mul(Lanes.load(x + 4L * i)).mul(rstd);
+            Lanes.store(gradient.add(Lanes.load(dw + 4L * i)), dw + 4L * i);
+        }
+        if (i < width) {
             VectorMask<Float> mask = Lanes.below(i, width);
             FloatVector gradient = Lanes.load(dy + 4L * i, mask)
                     .mul(Lanes.load(x + 4L * i, mask))

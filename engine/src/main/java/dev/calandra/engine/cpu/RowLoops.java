@@ -32,7 +32,11 @@ final class RowLoops {
 
     /** out[0..count) += x·factor, the product rounded before it is added. */
     static void addScaled(long x, float factor, long out, int count) {
-        for (int i = 0; i < count; i += Lanes.N) {
+        int i = 0;
+        for (; i <= count - Lanes.N; i += Lanes.N) {
+            Lanes.store(Lanes.load(x + 4L * i).mul(factor).add(Lanes.load(out + 4L * i)), out + 4L * i);
+        }
+        if (i < count) {
             VectorMask<Float> mask = Lanes.below(i, count);
             FloatVector product = Lanes.load(x + 4L * i, mask).mul(factor);
             Lanes.store(product.add(Lanes.load(out + 4L * i, mask)), out + 4L * i, mask);

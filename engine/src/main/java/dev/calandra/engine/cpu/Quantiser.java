@@ -16,7 +16,7 @@ final class Quantiser {
     private static final int TILE = Fp8Tensor.TILE;
     private static final int ROWS_PER_TASK = 64;
     private static final int CASTS_PER_TASK = 1 << 16;
-    private static final int COLUMNS = 0;
+    private static final int WORK = 0;
 
     private final Workers workers;
     private final Scratch scratch;
@@ -40,37 +40,15 @@ final class Quantiser {
         int columns = x.columns();
         requireLayout(out, Fp8Tensor.Layout.ROW_TILES, rows, columns);
         out.scales().require(DType.F32, rows, Fp8Tensor.tiles(columns));
-        RunEncoder encoder = encoder(out);
+        TileEncoder encoder = new TileEncoder(out.format(), lanes(out.format()));
         long codes = out.codes().address();
         long scales = out.scales().address();
-        long scaleBytes = 4L * Fp8Tensor.tiles(columns);
         workers.parallel((rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK, (task, worker) -> {
-            int end = Math.min(rows, (task + 1) * ROWS_PER_TASK);
-            for (int r = task * ROWS_PER_TASK; r < end; r++) {
-                long to = codes + (long) r * columns;
-                encodeRow(source.address(r), source.factor(r), columns, to, scales + scaleBytes * r, encoder);
-            }
+            int first = task * ROWS_PER_TASK;
+            int end = Math.min(rows, first + ROWS_PER_TASK);
+            long work = scratch.floats(worker, WORK, TileEncoder.roomForRows(ROWS_PER_TASK, columns));
+            encoder.rows(source, first, end, codes, scales, work);
         });
-    }
-
-    private RunEncoder encoder(Fp8Tensor out) {
-        return new RunEncoder(out.format(), lanes(out.format()));
-    }
-
-    private static void encodeRow(long from, float factor, int columns, long codes, long scales, RunEncoder encoder) {
-        for (int tile = 0, start = 0; start < columns; tile++, start += TILE) {
-            int end = Math.min(columns, start + TILE);
-            int largest = RunEncoder.largest(from, start, end, factor);
-            float multiplier;
-            if (RunEncoder.finite(largest)) {
-                multiplier = encoder.multiplier(largest);
-                encoder.encodeFinite(from, codes, start, end, factor, multiplier);
-            } else {
-                multiplier = encoder.multiplier(RunEncoder.largestNumber(from, start, end, factor));
-                encoder.encodeAny(from, codes, start, end, factor, multiplier);
-            }
-            Lanes.set(scales + 4L * tile, Fp8Format.dequantiseScale(multiplier));
-        }
     }
 
     void columns(Operand x, Groups groups, Fp8Tensor out) {
@@ -85,7 +63,7 @@ final class Quantiser {
         long scales = out.scales().address();
         workers.parallel(tiles.size(), (task, worker) -> {
             ColumnTile tile = tiles.get(task);
-            long work = scratch.floats(worker, COLUMNS, columns);
+            long work = scratch.floats(worker, WORK, columns);
             new ColumnEncoder(out.format(), format, source, tile, work)
                     .encode(codes, scales + 4L * tile.scaleRow() * columns);
         });
@@ -102,44 +80,14 @@ final class Quantiser {
         long from = w.require(DType.F32).address();
         long codes = out.codes().address();
         long scales = out.scales().address();
-        RunEncoder encoder = encoder(out);
+        TileEncoder encoder = new TileEncoder(out.format(), lanes(out.format()));
         workers.parallel(matrices * down, (task, worker) -> {
             int matrix = task / down;
             int firstRow = matrix * matrixRows + task % down * TILE;
             int endRow = Math.min((matrix + 1) * matrixRows, firstRow + TILE);
-            for (int block = 0; block < across; block++) {
-                long scale = scales + 4L * ((long) task * across + block);
-                Lanes.set(scale, encodeBlock(from, codes, firstRow, endRow, block * TILE, columns, encoder));
-            }
+            long work = scratch.floats(worker, WORK, TileEncoder.roomForBlocks());
+            encoder.blocks(from, columns, firstRow, endRow, codes, scales + 4L * task * across, work);
         });
-    }
-
-    /** Encodes rows first to end of a block that begins at a column; returns its scale. */
-    private static float encodeBlock(
-            long from, long codes, int first, int end, int column, int columns, RunEncoder encoder) {
-        int endColumn = Math.min(columns, column + TILE);
-        int largest = 0;
-        for (int r = first; r < end; r++) {
-            largest = Math.max(largest, RunEncoder.largest(from + 4L * r * columns, column, endColumn, 1f));
-        }
-        boolean finite = RunEncoder.finite(largest);
-        if (!finite) {
-            largest = 0;
-            for (int r = first; r < end; r++) {
-                long row = from + 4L * r * columns;
-                largest = Math.max(largest, RunEncoder.largestNumber(row, column, endColumn, 1f));
-            }
-        }
-        float multiplier = encoder.multiplier(largest);
-        for (int r = first; r < end; r++) {
-            long row = (long) r * columns;
-            if (finite) {
-                encoder.encodeFinite(from + 4 * row, codes + row, column, endColumn, 1f, multiplier);
-            } else {
-                encoder.encodeAny(from + 4 * row, codes + row, column, endColumn, 1f, multiplier);
-            }
-        }
-        return Fp8Format.dequantiseScale(multiplier);
     }
 
     void blockMaxima(Tensor w, int firstRow, Fp8Tensor stack, Tensor maxima) {
@@ -157,7 +105,7 @@ final class Quantiser {
         maxima.require(DType.F32, stack.scales().shape());
         long from = maxima.address();
         long scales = stack.scales().address();
-        RunEncoder encoder = encoder(stack);
+        RunEncoder encoder = new RunEncoder(stack.format(), lanes(stack.format()));
         for (long i = 0; i < maxima.size(); i++) {
             float multiplier = stack.format().quantiseMultiplier(Lanes.get(from + 4 * i));
             Lanes.set(scales + 4 * i, Fp8Format.dequantiseScale(multiplier));

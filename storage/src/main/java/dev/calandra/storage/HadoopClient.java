@@ -107,7 +107,8 @@ final class HadoopClient {
                 "true");
     }
 
-    private static boolean setBySite(Configuration configuration, String key) {
+    /** Whether the cluster's files, or we, say something else about a key than Hadoop's own defaults. */
+    static boolean setBySite(Configuration configuration, String key) {
         String[] sources = configuration.getPropertySources(key);
         return sources != null && sources.length > 0 && !sources[sources.length - 1].endsWith("-default.xml");
     }

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CreateFlag;
@@ -27,6 +28,7 @@ import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.hdfs.client.HdfsDataInputStream;
 import org.apache.hadoop.security.UserGroupInformation;
 
 /**
@@ -38,11 +40,15 @@ import org.apache.hadoop.security.UserGroupInformation;
 final class HadoopStorage implements Storage {
     private static final FsPermission FOLDER_MODE = new FsPermission((short) 0750);
     private static final FsPermission FILE_MODE = new FsPermission((short) 0640);
+    private static final String REPLICATION = "dfs.replication";
+    private static final String BLOCK_SIZE = "dfs.blocksize";
     private static final Duration REPORT_EVERY = Duration.ofSeconds(15);
 
     private final FileContext files;
     private final UserGroupInformation user;
     private final Patience patience;
+    private final CreateOpts[] create;
+    private final OptionalInt replication;
 
     /**
      * Acts for the Hadoop user of the calling thread at this moment, on whichever threads it is used later: since JDK 24 a thread does not
@@ -53,12 +59,27 @@ final class HadoopStorage implements Storage {
     HadoopStorage(URI fileSystem, Configuration configuration) throws IOException {
         this.user = UserGroupInformation.getCurrentUser();
         this.files = context(fileSystem, configuration);
+        this.replication = HadoopClient.setBySite(configuration, REPLICATION)
+                ? OptionalInt.of(configuration.getInt(REPLICATION, 0))
+                : OptionalInt.empty();
+        this.create = creation(configuration);
         FileContext once = context(fileSystem, HadoopClient.impatient(configuration));
         this.patience = new Patience(
                 fileSystem.getAuthority(),
                 HadoopClient.patience(configuration),
                 REPORT_EVERY,
                 new RootPing(once, path(fileSystem.toString())));
+    }
+
+    /** Left to itself, a file context asks the name node for its defaults and looks at none of the client's. */
+    private CreateOpts[] creation(Configuration configuration) {
+        List<CreateOpts> options =
+                new ArrayList<>(List.of(CreateOpts.donotCreateParent(), CreateOpts.perms(FILE_MODE)));
+        replication.ifPresent(replicas -> options.add(CreateOpts.repFac((short) replicas)));
+        if (HadoopClient.setBySite(configuration, BLOCK_SIZE)) {
+            options.add(CreateOpts.blockSize(configuration.getLongBytes(BLOCK_SIZE, 0)));
+        }
+        return options.toArray(CreateOpts[]::new);
     }
 
     private static FileContext context(URI fileSystem, Configuration configuration) throws IOException {
@@ -121,11 +142,7 @@ final class HadoopStorage implements Storage {
         FSDataOutputStream stream = change(
                 "create",
                 location,
-                () -> files.create(
-                        path(location),
-                        EnumSet.of(CreateFlag.CREATE, CreateFlag.SYNC_BLOCK),
-                        CreateOpts.donotCreateParent(),
-                        CreateOpts.perms(FILE_MODE)));
+                () -> files.create(path(location), EnumSet.of(CreateFlag.CREATE, CreateFlag.SYNC_BLOCK), create));
         if (!stream.hasCapability(StreamCapabilities.HSYNC)) {
             stream.close();
             throw new IOException(location + ": this file system cannot sync a file to disk (no hsync)");
@@ -140,8 +157,17 @@ final class HadoopStorage implements Storage {
             if (status.isDirectory()) {
                 throw new IOException("is a folder, not a file");
             }
-            return new HadoopInput(location, files.open(path(location)), status.getLen());
+            FSDataInputStream stream = files.open(path(location));
+            return new HadoopInput(location, stream, visibleLength(stream, status));
         });
+    }
+
+    /**
+     * The name node learns the length of a file's last block when the file is closed. Of one whose writer died, or still writes, the data
+     * nodes know how much was synced.
+     */
+    private static long visibleLength(FSDataInputStream stream, FileStatus status) {
+        return stream instanceof HdfsDataInputStream hdfs ? hdfs.getVisibleLength() : status.getLen();
     }
 
     @Override
@@ -225,13 +251,15 @@ final class HadoopStorage implements Storage {
         });
     }
 
-    /** What the cluster could hold in its usual number of replicas; quotas and reservations may allow less. */
+    /** What the cluster could hold in the number of replicas that files are created with; quotas and reservations may allow less. */
     @Override
     public OptionalLong freeBytes(String folder) throws IOException {
         return read("measure", folder, () -> {
             long raw = files.getFsStatus(path(folder)).getRemaining();
-            return OptionalLong.of(
-                    raw / Math.max(1, files.getServerDefaults(path(folder)).getReplication()));
+            int replicas = replication.isPresent()
+                    ? replication.getAsInt()
+                    : files.getServerDefaults(path(folder)).getReplication();
+            return OptionalLong.of(raw / Math.max(1, replicas));
         });
     }
 

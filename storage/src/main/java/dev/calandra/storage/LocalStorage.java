@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -72,8 +73,28 @@ public final class LocalStorage implements Storage {
     }
 
     @Override
-    public boolean exists(String location) {
-        return Files.exists(Path.of(location));
+    public boolean exists(String location) throws IOException {
+        try {
+            Files.readAttributes(Path.of(location), BasicFileAttributes.class);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (FileSystemException e) {
+            if (isBelowAFile(Path.of(location))) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** Java has no type for the system's answer that a part of the path is a file. */
+    private static boolean isBelowAFile(Path path) {
+        for (Path above = path.getParent(); above != null; above = above.getParent()) {
+            if (Files.isRegularFile(above)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

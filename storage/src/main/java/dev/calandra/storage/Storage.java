@@ -27,7 +27,7 @@ public interface Storage extends AutoCloseable {
     /** Creates a file that must not exist, in a folder that must; of several callers exactly one succeeds. */
     OutputFile createFile(String location) throws IOException;
 
-    /** Opens a finished file for reads at any position. */
+    /** Opens a file for reads at any position. Of one that is not finished, since its writer died, everything that was synced is there. */
     InputFile openFile(String location) throws IOException;
 
     /** Length of a finished file in bytes. */

@@ -74,7 +74,7 @@ public final class Storages {
         Matcher matcher = SCHEME.matcher(location);
         String scheme = matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "file";
         return switch (scheme) {
-            case "file" -> local(matcher.matches() ? Path.of(uri(location)) : Path.of(location));
+            case "file" -> local(matcher.matches() ? path(uri(location)) : Path.of(location));
             case "hdfs" -> hadoop(uri(location), environment);
             default -> throw refused(location, scheme);
         };
@@ -102,6 +102,20 @@ public final class Storages {
                         .filter(home -> !home.isBlank())
                         .map(home -> Path.of(home, "etc", "hadoop"))
                         .filter(Files::isDirectory));
+    }
+
+    /** {@code file://data/runs} names a host, {@code file:runs} no path from the root: neither is a place on this disk. */
+    private static Path path(URI location) {
+        try {
+            return Path.of(location);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(new Problem(
+                    "",
+                    0,
+                    location.toString(),
+                    "is no file on this machine (" + e.getMessage()
+                            + "); write file:///absolute/path, or a path without file:"));
+        }
     }
 
     private static URI uri(String location) {

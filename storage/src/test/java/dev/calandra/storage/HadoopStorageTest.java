@@ -83,6 +83,30 @@ class HadoopStorageTest extends StorageContractTest {
         }
     }
 
+    /** The name node's own are three replicas and blocks of 128 MiB. */
+    @Test
+    void whatTheClientsSiteSaysOfReplicasAndBlocksHolds(@TempDir Path conf) throws IOException {
+        Files.writeString(
+                conf.resolve("hdfs-site.xml"),
+                "<configuration><property><name>dfs.replication</name><value>2</value></property>"
+                        + "<property><name>dfs.blocksize</name><value>2m</value></property></configuration>");
+        try (StorageLocation own = Storages.open(folder, Map.of("HADOOP_CONF_DIR", conf.toString()))) {
+            String location = own.storage().child(own.location(), new FileName("own"));
+            own.storage().createFile(location).close();
+            FileStatus status = FileContext.getFileContext(root).getFileStatus(new org.apache.hadoop.fs.Path(location));
+            assertThat(status.getReplication()).isEqualTo((short) 2);
+            assertThat(status.getBlockSize()).isEqualTo(2 << 20);
+            assertThat(own.storage().freeBytes(own.location()).getAsLong()
+                            / (double) storage().freeBytes(folder).getAsLong())
+                    .as("of one disk, in two replicas instead of three")
+                    .isBetween(1.4, 1.6);
+        }
+        write(at("default"), "x");
+        FileStatus status =
+                FileContext.getFileContext(root).getFileStatus(new org.apache.hadoop.fs.Path(at("default")));
+        assertThat(status.getReplication()).as("the name node's").isEqualTo((short) 3);
+    }
+
     @Test
     void filesAreNotOnLocalDisk() throws IOException {
         assertThat(storage().localPath(at("a"))).isEmpty();

@@ -44,6 +44,26 @@ class LocalStorageTest extends StorageContractTest {
         assertThat(storage.child(at("inside"), new FileName("alias"))).endsWith("alias");
     }
 
+    /** As a folder that may not be entered, or a disk that fails: nobody knows what is there. */
+    @Test
+    void whatCannotBeLookedAtIsNotSaidToBeAbsent() throws IOException {
+        Files.createSymbolicLink(folder.resolve("round"), folder.resolve("about"));
+        Files.createSymbolicLink(folder.resolve("about"), folder.resolve("round"));
+
+        assertThatThrownBy(() -> storage.exists(folder.resolve("round").toString()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("round");
+    }
+
+    @Test
+    void nothingIsBelowAFile() throws IOException {
+        write(at("file"), "x");
+        assertThat(storage.exists(folder.resolve("file/manifest.json/x").toString()))
+                .isFalse();
+        assertThat(storage.exists(folder.resolve("nowhere/manifest.json").toString()))
+                .isFalse();
+    }
+
     @Test
     void deleteDoesNotFollowLinks() throws IOException {
         Files.createDirectories(folder.resolve("run"));

@@ -57,6 +57,16 @@ class StoragesTest {
         assertThatThrownBy(() -> Storages.open(location)).isInstanceOf(ConfigException.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"file://data/runs", "file:runs", "FILE:runs?a=b"})
+    void aFileUriThatIsNoPathOfThisDiskIsRefusedWithTheRightForm(String location) {
+        assertThatThrownBy(() -> Storages.open(location))
+                .isInstanceOfSatisfying(
+                        ConfigException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE))
+                .hasMessageContaining(location)
+                .hasMessageContaining("write file:///absolute/path");
+    }
+
     @Test
     void anHdfsLocationWithoutANameNodeNeedsTheClustersConfiguration() {
         assertThatThrownBy(() -> Storages.open("hdfs:///runs", Map.of()))

@@ -4,8 +4,10 @@ import dev.calandra.configs.CheckpointException;
 import dev.calandra.storage.FileName;
 import dev.calandra.storage.InputFile;
 import dev.calandra.storage.Storage;
+import dev.calandra.storage.StorageUnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,6 +36,7 @@ public final class Checkpoint implements TensorReader {
      * Opens a step folder after checking it.
      *
      * @throws CorruptCheckpointException naming the file that is not as it was saved, with what was expected
+     * @throws UnreadableShardException when the manifest can be read and the bytes of a shard cannot
      * @throws CheckpointException when it is of a newer format, or the storage fails
      */
     public static Checkpoint open(Storage storage, String folder, Verification verification) {
@@ -41,7 +44,8 @@ public final class Checkpoint implements TensorReader {
         try {
             Manifest manifest = readManifest(storage, folder);
             for (Shard shard : manifest.shards()) {
-                shards.put(shard.name(), openShard(storage, storage.child(folder, shard.name()), shard, verification));
+                shards.put(
+                        shard.name(), readableShard(storage, storage.child(folder, shard.name()), shard, verification));
             }
             Checkpoint checkpoint = new Checkpoint(folder, manifest, shards);
             checkpoint.requireAgreement();
@@ -68,6 +72,18 @@ public final class Checkpoint implements TensorReader {
             return ManifestFormat.parse(bytes.array(), location);
         } catch (NoSuchFileException e) {
             throw new CorruptCheckpointException(location, "is missing", e);
+        }
+    }
+
+    /** What the user may mend, or wait for, is no fault of the shard. */
+    private static SafetensorsFile readableShard(
+            Storage storage, String location, Shard shard, Verification verification) throws IOException {
+        try {
+            return openShard(storage, location, shard, verification);
+        } catch (AccessDeniedException | StorageUnavailableException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new UnreadableShardException(location, e);
         }
     }
 

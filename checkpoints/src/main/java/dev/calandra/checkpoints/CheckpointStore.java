@@ -115,18 +115,29 @@ public final class CheckpointStore {
 
     /** Opens one step and no other; see {@link CheckpointReader#open}. */
     public Checkpoint open(long step) {
-        return reader.open(step);
+        Checkpoint checkpoint = reader.open(step);
+        retention.wasReadBack(step);
+        return checkpoint;
     }
 
     /**
-     * Opens the newest step of which every byte is as it was saved, and moves damaged newer ones aside as {@code step-….bad-…}, where they
-     * can be examined and are in nobody's way.
+     * Opens the newest step of which every byte is as it was saved. Damaged newer ones are moved aside as {@code step-….bad-…}, where they
+     * can be examined and are in nobody's way. Newer ones whose shards cannot be read, though an older step can, are moved aside as
+     * {@code step-….aside-…}: the run goes on without them, and they may be whole.
      *
      * @return empty when nothing was ever saved here
-     * @throws CheckpointException when there are steps and all of them are damaged, or the storage fails
+     * @throws CheckpointException when there are steps and none can be used, or the storage fails
      */
     public Optional<Checkpoint> newestValid() {
-        return reader.newestValid((damage, step) -> quarantine(step));
+        Optional<Checkpoint> newest = reader.newestValid(
+                damaged -> moveAside(damaged, StepName.quarantined(damaged), "it is damaged"),
+                unreadable -> moveAside(
+                        unreadable,
+                        StepName.aside(unreadable),
+                        "it may be whole: once it can be read, stop the run, give it its name back and resume with --step "
+                                + unreadable));
+        newest.ifPresent(checkpoint -> retention.wasReadBack(checkpoint.step()));
+        return newest;
     }
 
     /**
@@ -159,12 +170,11 @@ public final class CheckpointStore {
         }
     }
 
-    private void quarantine(long step) {
-        FileName name = StepName.quarantined(step);
+    private void moveAside(long step, FileName name, String why) {
         try {
             storage.renameFolder(reader.folder(step), storage.child(runDirectory, name));
             storage.syncFolder(runDirectory);
-            LOG.error("Step {} was moved aside to {}/{}", step, runDirectory, name);
+            LOG.error("Step {} was moved aside to {}/{}: {}", step, runDirectory, name, why);
         } catch (IOException e) {
             LOG.error("Step {} could not be moved aside: {}", step, e.getMessage());
         }
@@ -191,6 +201,12 @@ public final class CheckpointStore {
      */
     public long save(long step, List<TensorSource> tensors, Map<String, Object> state, SaveGroup group) {
         long bytes;
+        try {
+            requireManifest(tensors, state, group);
+        } catch (CheckpointException e) {
+            tellOthers(group, e);
+            throw e;
+        }
         try (StagedCheckpoint staged = stage(step, group.size())) {
             requireSpace(step, tensors, group.size());
             group.broadcast(new SaveMessage.Staged(staged.folder(), step).toBytes());
@@ -218,6 +234,26 @@ public final class CheckpointStore {
             failure.addSuppressed(e);
         }
         return failure;
+    }
+
+    /**
+     * Whether what a run is going to save can have a manifest; asked when it begins, not when hours of training are to be kept.
+     *
+     * @param tensors what rank 0 holds
+     * @throws CheckpointException when it cannot: which limit, and what to do
+     */
+    public static void requireManifest(List<TensorSource> tensors, Map<String, Object> state, SaveGroup group) {
+        ManifestLimits.require(tensors, state, group.size(), ManifestFormat.MAX_BYTES);
+    }
+
+    /**
+     * Ends a save that was never begun, in place of {@link #save(long, List, Map, SaveGroup)}: the other ranks of the group, of which each calls
+     * {@link GroupMember#save}, throw.
+     *
+     * @param why for them and for the caller, to whom what the group itself fails with is added as suppressed
+     */
+    public static void abandon(SaveGroup group, CheckpointException why) {
+        tellOthers(group, why);
     }
 
     /** The others wait for one more message in either phase: where to write, or how it ended. */

@@ -10,7 +10,7 @@ import java.util.List;
  */
 public record LogicalTensor(TensorInfo info, List<TensorPiece> pieces) {
     /** Bounds the pairwise overlap check on a manifest from strangers; as many ranks as anyone would save from. */
-    private static final int MAX_PIECES = 4096;
+    static final int MAX_PIECES = 4096;
 
     /** @throws IllegalArgumentException when the pieces leave the tensor, overlap, or do not cover it */
     public LogicalTensor {

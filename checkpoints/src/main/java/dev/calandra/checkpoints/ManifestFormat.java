@@ -80,16 +80,45 @@ final class ManifestFormat {
     }
 
     private static void write(LogicalTensor tensor, ObjectNode node) {
-        node.put("name", tensor.info().name());
-        node.put("dtype", tensor.info().dtype().name());
-        write(tensor.info().shape(), node.putArray("shape"));
+        write(tensor.info(), node);
         ArrayNode pieces = node.putArray("pieces");
-        for (TensorPiece piece : tensor.pieces()) {
-            ObjectNode box = pieces.addObject();
-            box.put("shard", piece.shard().value());
-            write(piece.offset(), box.putArray("offset"));
-            write(piece.shape(), box.putArray("shape"));
-        }
+        tensor.pieces().forEach(piece -> write(piece, pieces.addObject()));
+    }
+
+    private static void write(TensorInfo info, ObjectNode node) {
+        node.put("name", info.name());
+        node.put("dtype", info.dtype().name());
+        write(info.shape(), node.putArray("shape"));
+    }
+
+    private static void write(TensorPiece piece, ObjectNode box) {
+        box.put("shard", piece.shard().value());
+        write(piece.offset(), box.putArray("offset"));
+        write(piece.shape(), box.putArray("shape"));
+    }
+
+    /** Bytes that a tensor takes in a manifest without its pieces. */
+    static int bytes(TensorInfo info) {
+        ObjectNode node = JSON.createObjectNode();
+        write(info, node);
+        node.putArray("pieces");
+        return bytes(node) + 1;
+    }
+
+    /** Bytes that one piece takes in a manifest. */
+    static int bytes(TensorPiece piece) {
+        ObjectNode node = JSON.createObjectNode();
+        write(piece, node);
+        return bytes(node) + 1;
+    }
+
+    /** Bytes that the values beside the tensors take in a manifest. */
+    static int stateBytes(Map<String, Object> state) {
+        return bytes(JSON.valueToTree(state));
+    }
+
+    private static int bytes(JsonNode node) {
+        return node.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static void write(List<Long> numbers, ArrayNode array) {

@@ -70,6 +70,11 @@ final class Retention {
         }
     }
 
+    /** This process has read every byte of a step and found it as it was saved. */
+    void wasReadBack(long step) {
+        readBack.add(step);
+    }
+
     private List<Long> dispensable(List<Long> steps, long committed) {
         Set<Long> best = best(steps);
         List<Long> dispensable = new ArrayList<>();

@@ -115,7 +115,7 @@ public final class RunClaim implements AutoCloseable {
         Optional<Claimant> holder = holder(highest);
         if (holder.isEmpty()) {
             LOG.warn("Epoch {} of {} was claimed by a process that ended over it", highest, runDirectory);
-        } else if (!holder.get().isGoneFrom(self.host())) {
+        } else if (!holder.get().isGoneFrom(self)) {
             String who = holder.get().describe(watch.clock().instant());
             if (rival == Rival.RESPECT) {
                 throw new RunInUseException(runDirectory + ": in use by another trainer (" + who
@@ -194,7 +194,7 @@ public final class RunClaim implements AutoCloseable {
      * @throws SupersededException when one has, or this claim was removed
      * @throws IOException when the storage cannot tell
      */
-    void requireCurrent() throws IOException {
+    public void requireCurrent() throws IOException {
         long highest = highest(storage, epochs);
         if (highest > epoch) {
             String who = read(highest)

@@ -42,8 +42,9 @@ public final class StagedCheckpoint implements AutoCloseable {
     }
 
     private static void requireWorldSize(int worldSize) {
-        if (worldSize < 1 || worldSize > 10_000) {
-            throw new IllegalArgumentException("world size " + worldSize + " is not within 1 to 10000");
+        if (worldSize < 1 || worldSize > LogicalTensor.MAX_PIECES) {
+            throw new IllegalArgumentException(
+                    "world size " + worldSize + " is not within 1 to " + LogicalTensor.MAX_PIECES);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.calandra.checkpoints;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.storage.LocalStorage;
@@ -95,5 +96,18 @@ class GroupSaveTest {
         save(store, 6, Samples.of(6).parts(RANKS));
         assertThat(save(store, 6, Samples.of(6).parts(RANKS)))
                 .allSatisfy(failure -> assertThat(failure).hasMessageContaining("step 6 is already saved"));
+    }
+
+    @Test
+    void aSaveThatRank0DoesNotBeginFailsOnTheOthers() throws Exception {
+        ThreadGroupOfRanks group = new ThreadGroupOfRanks(2);
+        try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+            GroupMember member = new GroupMember(DISK, group.rank(1));
+            Future<?> save = other.submit(() -> member.save(List.of()));
+            CheckpointStore.abandon(group.rank(0), new CheckpointException("no metrics"));
+            assertThatThrownBy(save::get)
+                    .hasCauseInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("no metrics");
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.calandra.checkpoints;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.calandra.checkpoints.RunClaim.Rival;
 import dev.calandra.configs.CalandraException;
@@ -16,9 +17,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,10 +39,20 @@ class RunClaimTest {
     }
 
     private void foreignClaim(long epoch, String host, long pid, String started) throws IOException {
+        claim(epoch, new Claimant(host, pid, started, NOW.minusSeconds(3 * 3600 + 125), Optional.empty()));
+    }
+
+    private void claim(long epoch, Claimant claimant) throws IOException {
         Files.createDirectories(run.resolve("epochs"));
-        Files.write(
-                run.resolve("epochs").resolve(EpochName.claim(epoch).value()),
-                new Claimant(host, pid, started, NOW.minusSeconds(3 * 3600 + 125)).toBytes());
+        Files.write(run.resolve("epochs").resolve(EpochName.claim(epoch).value()), claimant.toBytes());
+    }
+
+    /** This process, but for what the kernel knows of it and, in its stead, what its start looks like by the clock. */
+    private static Claimant self(long pid, UnaryOperator<KernelIdentity> kernel) throws IOException {
+        Claimant self = Claimant.thisProcess(NOW);
+        assumeThat(self.kernel()).as("what Linux says").isPresent();
+        return new Claimant(
+                self.host(), pid, "1999-01-01T00:00:00Z", NOW, self.kernel().map(kernel));
     }
 
     private static CheckpointStore store(RunClaim claim, Path run) {
@@ -94,12 +107,56 @@ class RunClaimTest {
 
     @Test
     void theClaimOfAnEarlierProcessWithTheSameNumberIsPassedOver() throws IOException {
-        foreignClaim(
+        claim(
                 2,
+                self(
+                        ProcessHandle.current().pid(),
+                        k -> new KernelIdentity(k.machine(), k.bootId(), k.pidNamespace(), k.startTicks() - 1)));
+        assertThat(take(Rival.RESPECT).epoch()).isEqualTo(3);
+    }
+
+    /** The start of a process is reckoned from the clock: set back by an hour, it is another. */
+    @Test
+    void aLiveTrainerIsRespectedWhateverTheClockWasSetTo() throws IOException {
+        claim(2, self(ProcessHandle.current().pid(), k -> k));
+        assertThatThrownBy(() -> take(Rival.RESPECT)).isInstanceOf(RunInUseException.class);
+        foreignClaim(
+                3,
                 InetAddress.getLocalHost().getHostName(),
                 ProcessHandle.current().pid(),
                 "1999-01-01T00:00:00Z");
-        assertThat(take(Rival.RESPECT).epoch()).isEqualTo(3);
+        assertThatThrownBy(() -> take(Rival.RESPECT))
+                .as("a claim of an earlier version")
+                .isInstanceOf(RunInUseException.class);
+    }
+
+    /** Its number says nothing here: no process, or another one. */
+    @Test
+    void aTrainerInAnotherContainerOfTheSameHostNameIsRespected() throws IOException {
+        long nobody = 1L << 40;
+        claim(2, self(nobody, k -> new KernelIdentity(k.machine(), k.bootId(), "pid:[4026539999]", 5)));
+        assertThatThrownBy(() -> take(Rival.RESPECT)).isInstanceOf(RunInUseException.class);
+        claim(2, self(nobody, k -> new KernelIdentity(k.machine(), "another boot", "pid:[4026539999]", 5)));
+        assertThatThrownBy(() -> take(Rival.RESPECT)).isInstanceOf(RunInUseException.class);
+        claim(2, self(nobody, k -> k));
+        assertThat(take(Rival.RESPECT).epoch()).as("in this one").isEqualTo(3);
+    }
+
+    @Test
+    void anotherBootOfTheSameMachineEndsAProcessThatWasInNoContainer() {
+        String initial = KernelIdentity.INITIAL_NAMESPACE;
+        KernelIdentity then = new KernelIdentity("m", "boot 1", initial, 5);
+        assertThat(then.endedWithItsBoot(new KernelIdentity("m", "boot 2", initial, 9)))
+                .isTrue();
+        assertThat(then.endedWithItsBoot(new KernelIdentity("m", "boot 1", initial, 9)))
+                .isFalse();
+        assertThat(then.endedWithItsBoot(new KernelIdentity("n", "boot 2", initial, 9)))
+                .isFalse();
+        assertThat(then.endedWithItsBoot(new KernelIdentity("m", "boot 2", "pid:[7]", 9)))
+                .isFalse();
+        assertThat(new KernelIdentity("", "boot 1", initial, 5)
+                        .endedWithItsBoot(new KernelIdentity("", "boot 2", initial, 9)))
+                .isFalse();
     }
 
     @Test

@@ -90,6 +90,11 @@ public final class Configs {
                 bind(StepsOfTokens.of(root), Long.MAX_VALUE, root, problems).config();
     }
 
+    /** Every key of a config with its value, as {@link LoadedConfig#settings} has them; where each was written is not known any more. */
+    public static List<Setting> settings(PretrainConfig config) {
+        return EffectiveConfig.settings(config, Map.of());
+    }
+
     /**
      * Reads a tokenizing job, by the rules of {@link #load}.
      *

@@ -1,5 +1,6 @@
 package dev.calandra.trainer;
 
+import dev.calandra.configs.CheckpointException;
 import dev.calandra.configs.NumericsException;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.configs.SourceConfig;
@@ -21,6 +22,7 @@ import dev.calandra.trainer.run.Evaluation;
 import dev.calandra.trainer.run.MetricsLog;
 import dev.calandra.trainer.run.Progress;
 import dev.calandra.trainer.run.RunCheckpoints;
+import dev.calandra.trainer.run.Savepoint;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,13 +106,11 @@ final class Trainer {
             }
             boolean stop = learner.ranks().any(surroundings.stop().requested());
             if (stop || progress.step() == lastStep) {
-                prepareSave();
-                checkpoints.saveLast(progress.state(), passes.consumed(), evaluation);
+                checkpoints.saveLast(savepoint());
                 break;
             }
             if (due(config.run().saveEvery())) {
-                prepareSave();
-                checkpoints.save(progress.state(), passes.consumed(), evaluation);
+                checkpoints.save(this::savepoint);
             }
         }
         return progress.step() == config.run().steps();
@@ -167,8 +167,7 @@ final class Trainer {
         if (progress.nonFiniteInARow() < NON_FINITE_LIMIT) {
             return;
         }
-        metrics.ifPresent(MetricsLog::sync);
-        throw new NumericsException(
+        NumericsException trouble = new NumericsException(
                 "step %d: loss %s and gradient norm %s, step %d in a row that is not finite (%s; samples from %d); the weights are still those after step %d: %s"
                         .formatted(
                                 record.step(),
@@ -179,6 +178,12 @@ final class Trainer {
                                 record.batch(),
                                 record.step() - progress.nonFiniteInARow(),
                                 "lower optimizer.learning_rate or resume from an earlier checkpoint"));
+        try {
+            metrics.ifPresent(MetricsLog::sync);
+        } catch (CheckpointException e) {
+            trouble.addSuppressed(e);
+        }
+        throw trouble;
     }
 
     private void evaluate() {
@@ -199,14 +204,21 @@ final class Trainer {
         surroundings.out().accept(StepLine.ofEvaluation(progress.step(), bitsPerByte));
     }
 
-    /** Before every save: never poisoned weights, and metrics first, for a checkpoint stands for every line up to its step. */
-    private void prepareSave() {
+    /** @throws NumericsException when a weight is not finite: poisoned weights are never saved */
+    private Savepoint savepoint() {
         learner.nonFiniteWeight().ifPresent(name -> {
             throw new NumericsException(
                     "step %d: weight %s is not finite, so nothing was saved; resume from an earlier checkpoint with a lower optimizer.learning_rate"
                             .formatted(progress.step(), name));
         });
-        metrics.ifPresent(MetricsLog::sync);
+        return new Savepoint(progress.state(), passes.consumed(), evaluation, metrics);
+    }
+
+    /** What saves cost this process; empty when there was none. */
+    Optional<String> stallLine() {
+        return checkpoints.largestStall().isPresent()
+                ? Optional.of(StepLine.ofStall(checkpoints.largestStall().getAsDouble(), clock.median()))
+                : Optional.empty();
     }
 
     private boolean healthDue() {

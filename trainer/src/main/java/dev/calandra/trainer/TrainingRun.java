@@ -287,6 +287,7 @@ public final class TrainingRun implements AutoCloseable {
         surroundings.out().accept(StepLine.ofRun(config, progress.step(), directory));
         long before = progress.step();
         ExitCode end = trainer.run() ? ExitCode.OK : ExitCode.STOPPED;
+        trainer.stallLine().ifPresent(surroundings.out());
         int ranks = learner.ranks().world().size();
         if (ranks > 1) {
             surroundings.out().accept(StepLine.ofTraffic(ranks, progress.step() - before, learner.bytesSent()));

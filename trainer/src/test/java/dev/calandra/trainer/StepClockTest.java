@@ -27,4 +27,17 @@ class StepClockTest {
         assertThat(clock.remaining(10)).isEqualTo(22, within(1e-6));
         assertThat(clock.remaining(0)).isZero();
     }
+
+    @Test
+    void theMedianIsOfTheLatestSteps() {
+        assertThat(clock.median()).isZero();
+        step(30);
+        step(1);
+        step(2);
+        assertThat(clock.median()).isEqualTo(2, within(1e-9));
+        for (int i = 0; i < 2000; i++) {
+            step(5);
+        }
+        assertThat(clock.median()).isEqualTo(5, within(1e-9));
+    }
 }

@@ -77,6 +77,20 @@ public final class StepLine {
                 bytes / MILLION / Math.max(1, steps));
     }
 
+    /**
+     * The line at the end of a process that saved while it trained.
+     *
+     * @param largest seconds that training stood still for one save
+     * @param step seconds of a step, the median
+     */
+    public static String ofStall(double largest, double step) {
+        return String.format(
+                Locale.ROOT,
+                "training stood still for a save for %.3f s at most; the median step took %.3f s",
+                largest,
+                step);
+    }
+
     /** The line of an evaluation: bits per byte of each source. */
     public static String ofEvaluation(long step, Map<String, Double> bitsPerByte) {
         return "evaluation at step " + step + "  bits/byte  "

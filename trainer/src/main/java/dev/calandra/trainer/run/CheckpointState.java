@@ -1,11 +1,16 @@
 package dev.calandra.trainer.run;
 
 import dev.calandra.configs.CheckpointException;
+import dev.calandra.configs.ConfigException;
+import dev.calandra.configs.Configs;
 import dev.calandra.configs.LoadedConfig;
 import dev.calandra.configs.Setting;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a training checkpoint says beside its tensors.
@@ -29,6 +34,8 @@ public record CheckpointState(
         Map<String, String> sources,
         Map<String, String> environment) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointState.class);
+
     public CheckpointState {
         config = Map.copyOf(config);
         sources = Map.copyOf(sources);
@@ -42,8 +49,30 @@ public record CheckpointState(
 
     /** Keys and values of a config. */
     public static Map<String, String> keys(LoadedConfig config) {
+        return keys(config.settings());
+    }
+
+    /**
+     * The config that was in force when this was saved: its keys, and for each that did not exist yet the default that it has now. A key is
+     * only ever added with the default that does what was done without it; what else it should do must be asked for.
+     *
+     * @param place of the checkpoint, for messages
+     */
+    Map<String, String> inForce(String place) {
         Map<String, String> keys = new LinkedHashMap<>();
-        for (Setting setting : config.settings()) {
+        try {
+            keys.putAll(keys(Configs.settings(Configs.parse(configYaml, place))));
+        } catch (ConfigException e) {
+            // A key of then is gone, or means something else: every difference is told as it stands.
+            LOG.warn("The config in the checkpoint is not one of this version: {}", e.getMessage());
+        }
+        keys.putAll(config);
+        return keys;
+    }
+
+    private static Map<String, String> keys(List<Setting> settings) {
+        Map<String, String> keys = new LinkedHashMap<>();
+        for (Setting setting : settings) {
             keys.put(setting.key(), setting.value());
         }
         return keys;

@@ -6,6 +6,8 @@ import dev.calandra.checkpoints.CheckpointStore;
 import dev.calandra.checkpoints.GroupMember;
 import dev.calandra.checkpoints.SaveGroup;
 import dev.calandra.checkpoints.TensorSource;
+import dev.calandra.checkpoints.Verification;
+import dev.calandra.configs.CheckpointException;
 import dev.calandra.storage.Storage;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -37,6 +39,16 @@ public sealed interface RankStore {
     long save(long step, List<TensorSource> tensors, Map<String, Object> state);
 
     /**
+     * Before anything is trained: whether what is going to be saved can be.
+     *
+     * @throws CheckpointException when it cannot: which limit, and what to do
+     */
+    void requireSavable(List<TensorSource> tensors, Map<String, Object> state);
+
+    /** Tells the other ranks, which are about to take part in a save, that rank 0 does not begin it, and why. */
+    void abandon(CheckpointException why);
+
+    /**
      * Rank 0.
      *
      * @param group of all ranks
@@ -66,6 +78,16 @@ public sealed interface RankStore {
         public long save(long step, List<TensorSource> tensors, Map<String, Object> state) {
             return store.save(step, tensors, state, group);
         }
+
+        @Override
+        public void requireSavable(List<TensorSource> tensors, Map<String, Object> state) {
+            CheckpointStore.requireManifest(tensors, state, group);
+        }
+
+        @Override
+        public void abandon(CheckpointException why) {
+            CheckpointStore.abandon(group, why);
+        }
     }
 
     /**
@@ -78,10 +100,11 @@ public sealed interface RankStore {
         @Override
         public Optional<Checkpoint> find(OptionalLong fromStep) {
             byte[] step = group.broadcast(new byte[0]);
+            // Rank 0 has read and verified every byte of it: once is enough for all ranks.
             return step.length == 0
                     ? Optional.empty()
                     : Optional.of(new CheckpointReader(storage, folder)
-                            .open(ByteBuffer.wrap(step).getLong()));
+                            .open(ByteBuffer.wrap(step).getLong(), Verification.HEADERS));
         }
 
         @Override
@@ -98,6 +121,16 @@ public sealed interface RankStore {
         public long save(long step, List<TensorSource> tensors, Map<String, Object> state) {
             new GroupMember(storage, group).save(tensors);
             return tensors.stream().mapToLong(tensor -> tensor.part().bytes()).sum();
+        }
+
+        @Override
+        public void requireSavable(List<TensorSource> tensors, Map<String, Object> state) {
+            // Rank 0 reckons for all.
+        }
+
+        @Override
+        public void abandon(CheckpointException why) {
+            throw new IllegalStateException("only rank 0 begins a save", why);
         }
     }
 }

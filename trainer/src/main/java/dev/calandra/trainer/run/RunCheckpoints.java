@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ public final class RunCheckpoints implements AutoCloseable {
     private SaveMode mode;
     private Optional<TensorSnapshot> snapshot = Optional.empty();
     private OptionalDouble stall = OptionalDouble.empty();
+    private OptionalDouble largestStall = OptionalDouble.empty();
 
     /**
      * @param store as this rank reaches it
@@ -68,10 +70,11 @@ public final class RunCheckpoints implements AutoCloseable {
      *
      * @param fromStep this step and no other, with newer ones set aside; empty = the newest valid one
      * @return where training goes on; empty when there is no checkpoint
-     * @throws CheckpointException if it belongs to another model, config or data: what differs and what to do; nothing is
-     *     loaded then
+     * @throws CheckpointException if it belongs to another model, config or data: what differs and what to do; or if what this run
+     *     saves could have no manifest. Nothing is loaded then
      */
     public Optional<CheckpointState> restore(ResumeRules rules, boolean acceptDataChange, OptionalLong fromStep) {
+        store.requireSavable(tensors.sources(), now.toMap());
         Optional<Checkpoint> newest = store.find(fromStep);
         if (newest.isEmpty()) {
             store.agree(newest);
@@ -79,7 +82,8 @@ public final class RunCheckpoints implements AutoCloseable {
         }
         try (Checkpoint checkpoint = newest.get()) {
             CheckpointState then = CheckpointState.fromMap(checkpoint.state());
-            List<String> changes = rules.check(checkpoint.location(), then.config(), now.config());
+            List<String> changes =
+                    rules.check(checkpoint.location(), then.inForce(checkpoint.location()), now.config());
             requireTokenizer(checkpoint.location(), then.tokenizer());
             requireData(checkpoint.location(), then.sources(), acceptDataChange);
             store.agree(newest);
@@ -96,22 +100,28 @@ public final class RunCheckpoints implements AutoCloseable {
     /**
      * Saves; training may go on when this returns.
      *
+     * @param savepoint is asked for once, and what it takes to answer counts as standing still
      * @throws CheckpointException when too many saves in a row have failed, or another trainer has claimed the run
      */
-    public void save(TrainingState training, ConsumedData data, Optional<Evaluation> evaluation) {
+    public void save(Supplier<Savepoint> savepoint) {
         long start = nanoTime.getAsLong();
-        long step = training.step();
-        Map<String, Object> state = now.at(training, data, evaluation).toMap();
+        Savepoint what = savepoint.get();
+        long step = what.training().step();
         saves.await();
-        Optional<TensorSnapshot> copy = mode == SaveMode.ASYNC ? snapshot() : Optional.empty();
+        Optional<CheckpointException> metricsFailure = syncMetrics(what);
+        Optional<TensorSnapshot> copy =
+                mode == SaveMode.ASYNC && metricsFailure.isEmpty() ? snapshot() : Optional.empty();
         if (copy.isPresent()) {
             copy.get().take();
             List<TensorSource> sources = copy.get().sources();
+            Map<String, Object> state = state(what);
             saves.start(step, () -> store.save(step, sources, state));
         } else {
-            saves.run(step, () -> store.save(step, tensors.sources(), state));
+            saves.run(step, () -> saveOrAbandon(what, metricsFailure));
         }
-        stall = OptionalDouble.of((nanoTime.getAsLong() - start) * SECONDS_PER_NANO);
+        double seconds = (nanoTime.getAsLong() - start) * SECONDS_PER_NANO;
+        stall = OptionalDouble.of(seconds);
+        largestStall = OptionalDouble.of(Math.max(seconds, largestStall.orElse(0)));
     }
 
     /**
@@ -119,9 +129,38 @@ public final class RunCheckpoints implements AutoCloseable {
      *
      * @throws CheckpointException when it could not be saved
      */
-    public void saveLast(TrainingState training, ConsumedData data, Optional<Evaluation> evaluation) {
-        Map<String, Object> state = now.at(training, data, evaluation).toMap();
-        saves.runLast(training.step(), () -> store.save(training.step(), tensors.sources(), state));
+    public void saveLast(Savepoint savepoint) {
+        saves.await();
+        Optional<CheckpointException> metricsFailure = syncMetrics(savepoint);
+        saves.runLast(savepoint.training().step(), () -> saveOrAbandon(savepoint, metricsFailure));
+    }
+
+    /** A failure is this save's: it must reach the other ranks, which wait for rank 0 to begin. */
+    private static Optional<CheckpointException> syncMetrics(Savepoint savepoint) {
+        try {
+            savepoint.metrics().ifPresent(MetricsLog::sync);
+            return Optional.empty();
+        } catch (CheckpointException e) {
+            return Optional.of(e);
+        }
+    }
+
+    private long saveOrAbandon(Savepoint savepoint, Optional<CheckpointException> metricsFailure) {
+        if (metricsFailure.isPresent()) {
+            store.abandon(metricsFailure.get());
+            throw metricsFailure.get();
+        }
+        return store.save(savepoint.training().step(), tensors.sources(), state(savepoint));
+    }
+
+    private Map<String, Object> state(Savepoint savepoint) {
+        return now.at(savepoint.training(), savepoint.data(), savepoint.evaluation())
+                .toMap();
+    }
+
+    /** The longest that training has stood still for a save in this process; empty when there was none. */
+    public OptionalDouble largestStall() {
+        return largestStall;
     }
 
     private Optional<TensorSnapshot> snapshot() {

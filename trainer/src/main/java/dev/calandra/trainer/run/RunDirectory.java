@@ -78,9 +78,13 @@ public final class RunDirectory implements AutoCloseable {
         storage().syncFolder(location());
     }
 
-    /** Opens the metrics of a run that continues from a step; see {@link MetricsLog#open}. */
+    /**
+     * Opens the metrics of a run that continues from a step.
+     *
+     * @throws dev.calandra.configs.CheckpointException when there is a file but its lines do not reach that step
+     */
     public MetricsLog metrics(long restoredStep) throws IOException {
-        return MetricsLog.open(storage(), location(), restoredStep);
+        return MetricsLog.open(storage(), location(), restoredStep, claim::requireCurrent);
     }
 
     @Override

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.configs.Configs;
+import dev.calandra.configs.LoadedConfig;
 import dev.calandra.configs.Setting;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -77,9 +79,54 @@ class ResumeRulesTest {
     }
 
     @Test
-    void aKeyThatAppearsOrVanishesIsAChange() {
-        assertThatThrownBy(() -> new ResumeRules(Set.of()).check("step-1", BEFORE, with("run.seed", "3")))
-                .hasMessageContaining("run.seed (absent in the checkpoint, 3 now)");
+    void aSourceThatAppearsOrVanishesIsAChange() {
+        Map<String, String> more = with("data.sources.1.name", "b");
+        assertThatThrownBy(() -> new ResumeRules(Set.of()).check("step-1", BEFORE, more))
+                .hasMessageContaining("data.sources.1.name (absent in the checkpoint, b now)");
+        assertThatThrownBy(() -> new ResumeRules(Set.of()).check("step-1", more, BEFORE))
+                .hasMessageContaining("data.sources.1.name (b in the checkpoint, absent now)");
+    }
+
+    /** A checkpoint of a version that did not know these keys, one of each class. */
+    private static CheckpointState older(LoadedConfig config) {
+        Map<String, String> keys = new TreeMap<>(CheckpointState.keys(config));
+        String yaml = config.effectiveYaml();
+        for (String key : List.of("run.seed", "optimizer.weight_decay", "model.rms_norm_eps")) {
+            assertThat(keys.remove(key)).as(key).isNotNull();
+            String line = "(?m)^ *" + key.substring(key.indexOf('.') + 1) + ": .*\n";
+            assertThat(yaml).containsPattern(line);
+            yaml = yaml.replaceFirst(line, "");
+        }
+        return new CheckpointState(
+                TrainingState.START, new ConsumedData(), keys, yaml, Optional.empty(), "", Map.of(), Map.of());
+    }
+
+    @Test
+    void aKeyThatDidNotExistWhenTheRunWasSavedHadItsDefault() {
+        LoadedConfig config = Configs.load(Path.of("..", "configs", "pico.yaml"), List.of());
+        Map<String, String> then = older(config).inForce("step-1");
+        ResumeRules rules = new ResumeRules(Set.of());
+        assertThat(rules.check("step-1", then, CheckpointState.keys(config))).isEmpty();
+
+        LoadedConfig other = Configs.load(Path.of("..", "configs", "pico.yaml"), List.of("run.seed=7"));
+        assertThatThrownBy(() -> rules.check("step-1", then, CheckpointState.keys(other)))
+                .hasMessageContaining("run.seed (0 in the checkpoint, 7 now)");
+    }
+
+    @Test
+    void theConfigOfAVersionWithOtherKeysIsComparedAsItStands() {
+        LoadedConfig config = Configs.load(Path.of("..", "configs", "pico.yaml"), List.of());
+        CheckpointState older = older(config);
+        CheckpointState stranger = new CheckpointState(
+                older.training(),
+                older.data(),
+                older.config(),
+                older.configYaml() + "gone: 1\n",
+                Optional.empty(),
+                "",
+                Map.of(),
+                Map.of());
+        assertThat(stranger.inForce("step-1")).isEqualTo(stranger.config());
     }
 
     @Test

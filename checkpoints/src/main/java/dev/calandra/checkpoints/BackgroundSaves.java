@@ -1,6 +1,7 @@
 package dev.calandra.checkpoints;
 
 import dev.calandra.configs.CheckpointException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +9,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,27 +26,38 @@ public final class BackgroundSaves implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundSaves.class);
     private static final double SECONDS_PER_NANO = 1e-9;
 
+    private static final Duration REPORT_EVERY = Duration.ofSeconds(15);
+
     private final int failuresAllowed;
     private final LongSupplier nanoTime;
+    private final Duration reportEvery;
     private final ExecutorService writer = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "checkpoint-writer");
         thread.setDaemon(true);
         return thread;
     });
     private final List<SaveOutcome> outcomes = new ArrayList<>();
-    private Optional<Future<SaveOutcome>> running = Optional.empty();
+    private Optional<Running> running = Optional.empty();
     private int failuresInARow;
+
+    private record Running(long step, Future<SaveOutcome> save) {}
 
     /**
      * @param failuresAllowed failures in a row that end the training, at least 1
      * @param nanoTime clock of the measured times
      */
     public BackgroundSaves(int failuresAllowed, LongSupplier nanoTime) {
+        this(failuresAllowed, nanoTime, REPORT_EVERY);
+    }
+
+    /** @param reportEvery how often a wait for a save is told of */
+    BackgroundSaves(int failuresAllowed, LongSupplier nanoTime, Duration reportEvery) {
         if (failuresAllowed < 1) {
             throw new IllegalArgumentException("failuresAllowed is " + failuresAllowed + "; allow at least 1");
         }
         this.failuresAllowed = failuresAllowed;
         this.nanoTime = nanoTime;
+        this.reportEvery = reportEvery;
     }
 
     /**
@@ -55,7 +69,7 @@ public final class BackgroundSaves implements AutoCloseable {
      */
     public void start(long step, LongSupplier save) {
         await();
-        running = Optional.of(writer.submit(() -> outcome(step, save)));
+        running = Optional.of(new Running(step, writer.submit(() -> outcome(step, save))));
     }
 
     /**
@@ -116,9 +130,18 @@ public final class BackgroundSaves implements AutoCloseable {
         }
     }
 
-    private static SaveOutcome result(Future<SaveOutcome> save) {
+    private SaveOutcome result(Running running) {
         try {
-            return save.get();
+            for (long reports = 1; ; reports++) {
+                try {
+                    return running.save().get(reportEvery.toNanos(), TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    LOG.warn(
+                            "Training waits for the save of step {} to be written, for {} s so far; a second signal ends the process at once, with the steps before it intact",
+                            running.step(),
+                            reportEvery.multipliedBy(reports).toSeconds());
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CheckpointException("interrupted while a save was running; resume from the newest checkpoint", e);
@@ -157,7 +180,7 @@ public final class BackgroundSaves implements AutoCloseable {
      * @throws CheckpointException as {@link #await}
      */
     public List<SaveOutcome> finished() {
-        if (running.map(Future::isDone).orElse(false)) {
+        if (running.map(now -> now.save().isDone()).orElse(false)) {
             await();
         }
         List<SaveOutcome> finished = List.copyOf(outcomes);
@@ -169,7 +192,7 @@ public final class BackgroundSaves implements AutoCloseable {
     @Override
     public void close() {
         try (writer) {
-            running.map(BackgroundSaves::result)
+            running.map(this::result)
                     .flatMap(SaveOutcome::failure)
                     .ifPresent(failure -> LOG.error("The last save failed: {}", failure.getMessage()));
             running = Optional.empty();

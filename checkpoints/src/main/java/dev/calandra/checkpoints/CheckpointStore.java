@@ -360,18 +360,22 @@ public final class CheckpointStore {
     void rename(String staged, long step, String saveId) {
         String target = reader.folder(step);
         try {
-            try {
-                storage.renameFolder(staged, target);
-            } catch (IOException e) {
-                // The reply may be what was lost. Only the folder itself can tell.
-                if (!isSave(target, saveId)) {
-                    throw e;
-                }
-                LOG.warn("The commit of step {} was reported as failed but has happened: {}", step, e.getMessage());
+            storage.renameFolder(staged, target);
+        } catch (IOException e) {
+            // The reply may be what was lost. Only the folder itself can tell.
+            if (!isSave(target, saveId, e)) {
+                throw failed(step, e);
             }
+            LOG.warn("The commit of step {} was reported as failed but has happened: {}", step, e.getMessage());
+        }
+        try {
             storage.syncFolder(runDirectory);
         } catch (IOException e) {
-            throw failed(step, e);
+            throw new CheckpointException(
+                    target + ": is there, but a loss of power may undo its name, since " + runDirectory
+                            + " could not be synced: " + e.getMessage()
+                            + "; it counts as not saved; mend the disk. Earlier steps are untouched",
+                    e);
         }
     }
 
@@ -381,9 +385,15 @@ public final class CheckpointStore {
         retention.apply(step);
     }
 
-    private boolean isSave(String folder, String saveId) throws IOException {
-        return storage.exists(folder)
-                && Checkpoint.readManifest(storage, folder).saveId().equals(saveId);
+    /** False also when that cannot be told; why not is added to the failure that raised the question. */
+    private boolean isSave(String folder, String saveId, IOException failure) {
+        try {
+            return storage.exists(folder)
+                    && Checkpoint.readManifest(storage, folder).saveId().equals(saveId);
+        } catch (IOException | CheckpointException e) {
+            failure.addSuppressed(e);
+            return false;
+        }
     }
 
     private void hint(long step) {

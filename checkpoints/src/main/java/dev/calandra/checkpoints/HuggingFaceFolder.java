@@ -15,6 +15,7 @@ import dev.calandra.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,6 +142,19 @@ public final class HuggingFaceFolder implements TensorReader {
             }
         });
         return files;
+    }
+
+    /** Tensors that lie in the files but not where the index says, or that it does not name: no reader by the index sees them. */
+    public List<String> unindexed() {
+        List<String> unindexed = new ArrayList<>();
+        for (SafetensorsFile file : files) {
+            for (TensorInfo tensor : file.tensors()) {
+                if (fileByTensor.get(tensor.name()) != file) {
+                    unindexed.add(CorruptCheckpointException.quoted(tensor.name()) + " of " + file.location());
+                }
+            }
+        }
+        return unindexed;
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Writes weights as Hugging Face's libraries do: {@code model.safetensors} where they fit into one file, else {@code
@@ -31,9 +32,12 @@ public final class HuggingFaceWriter {
      *
      * @param tensors in the order in which they fill the files
      * @param maxShardBytes a file holds no more, unless a single tensor does
+     * @param created is told the location of each file that was made here and, should more fail, is still there
      * @return bytes of all tensors
+     * @throws java.nio.file.FileAlreadyExistsException when a file of such a name is there; it stays
      */
-    public static long write(Storage storage, String folder, List<TensorSource> tensors, long maxShardBytes)
+    public static long write(
+            Storage storage, String folder, List<TensorSource> tensors, long maxShardBytes, Consumer<String> created)
             throws IOException {
         List<List<TensorSource>> shards = shards(tensors, maxShardBytes);
         Map<String, String> shardByTensor = new TreeMap<>();
@@ -42,14 +46,18 @@ public final class HuggingFaceWriter {
             FileName name = shards.size() == 1
                     ? HuggingFaceFolder.SINGLE
                     : new FileName("model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size()));
-            SafetensorsWriter.write(storage, storage.child(folder, name), shards.get(i), METADATA);
+            String location = storage.child(folder, name);
+            SafetensorsWriter.write(storage, location, shards.get(i), METADATA);
+            created.accept(location);
             for (TensorSource tensor : shards.get(i)) {
                 shardByTensor.put(tensor.name(), name.value());
                 bytes += tensor.part().bytes();
             }
         }
         if (shards.size() > 1) {
-            try (OutputFile file = storage.createFile(storage.child(folder, HuggingFaceFolder.INDEX))) {
+            String location = storage.child(folder, HuggingFaceFolder.INDEX);
+            try (OutputFile file = storage.createFile(location)) {
+                created.accept(location);
                 file.write(ByteBuffer.wrap(index(shardByTensor, bytes)));
                 file.sync();
             }

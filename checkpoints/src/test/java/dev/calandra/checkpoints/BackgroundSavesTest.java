@@ -3,7 +3,11 @@ package dev.calandra.checkpoints;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import dev.calandra.configs.CheckpointException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class BackgroundSavesTest {
 
@@ -176,5 +181,34 @@ class BackgroundSavesTest {
         });
         saves.close();
         assertThat(written).isTrue();
+    }
+
+    @Test
+    void aLongWaitForASaveIsToldOfAgainAndAgain() {
+        ch.qos.logback.classic.Logger log =
+                (ch.qos.logback.classic.Logger) LoggerFactory.getLogger(BackgroundSaves.class);
+        CountDownLatch disk = new CountDownLatch(1);
+        AtomicInteger told = new AtomicInteger();
+        AppenderBase<ILoggingEvent> listener = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                assertThat(event.getFormattedMessage()).contains("waits for the save of step 10");
+                if (told.incrementAndGet() == 2) {
+                    disk.countDown();
+                }
+            }
+        };
+        listener.start();
+        log.addAppender(listener);
+        log.setLevel(Level.WARN);
+        try (BackgroundSaves saves = new BackgroundSaves(3, System::nanoTime, Duration.ofMillis(5))) {
+            saves.start(10, () -> awaited(disk));
+            saves.await();
+            assertThat(saves.finished()).hasSize(1);
+        } finally {
+            log.detachAppender(listener);
+            log.setLevel(null);
+        }
+        assertThat(told).hasValueGreaterThanOrEqualTo(2);
     }
 }

@@ -314,4 +314,35 @@ class CheckpointStoreTest {
                 .hasMessageContaining(run().toString())
                 .hasMessageContaining("choose another run.directory");
     }
+
+    /** Whatever a model of a disk does with the k-th operation of a save, the message says of the step what is true of it. */
+    @Test
+    void aFailureAfterTheCommitDoesNotSayThatTheStepIsNotThere() {
+        int after = 0;
+        int suppressed = 0;
+        for (FaultyStorage.Fault fault : List.of(FaultyStorage.Fault.THROW_BEFORE, FaultyStorage.Fault.KILLED_BEFORE)) {
+            for (int operation = 0; operation < 200; operation++) {
+                ModelStorage disk = new ModelStorage(ModelStorage.Semantics.LOCAL);
+                CheckpointStore healthy = Samples.store(disk, "/run", 3);
+                save(healthy, 1);
+                FaultyStorage faulty = new FaultyStorage(disk, operation, fault);
+                RunClaim claim = Samples.claim(disk, "/run");
+                try {
+                    CheckpointStore store = new CheckpointStore(faulty, "/run", claim, RetentionRule.last(3));
+                    save(store, 2);
+                } catch (CheckpointException e) {
+                    boolean there = new CheckpointReader(disk, "/run").steps().contains(2L);
+                    if (there) {
+                        assertThat(e).hasMessageNotContaining("could not be saved");
+                        after += e.getMessage().contains("is there, but a loss of power") ? 1 : 0;
+                    }
+                    suppressed += faulty.firedInRename() && e.getCause().getSuppressed().length > 0 ? 1 : 0;
+                }
+            }
+        }
+        assertThat(after).as("failed syncs after the rename").isPositive();
+        assertThat(suppressed)
+                .as("renames after which nothing could be looked at")
+                .isPositive();
+    }
 }

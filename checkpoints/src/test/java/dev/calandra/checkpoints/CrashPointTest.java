@@ -185,7 +185,7 @@ class CrashPointTest {
         }
     }
 
-    private static void assertRecovers(ModelStorage disk, Set<Long> acceptable, String otherNames, String place)
+    static void assertRecovers(ModelStorage disk, Set<Long> acceptable, String otherNames, String place)
             throws IOException {
         CheckpointStore restarted = Samples.store(disk, RUN, 2);
         try (Checkpoint newest = restarted.newestValid().orElseThrow()) {

@@ -54,7 +54,7 @@ class HuggingFaceWriterTest {
 
     @Test
     void whatFitsIsOneFile() throws IOException {
-        assertThat(HuggingFaceWriter.write(DISK, folder.toString(), tensors(4), 40))
+        assertThat(HuggingFaceWriter.write(DISK, folder.toString(), tensors(4), 40, location -> {}))
                 .isEqualTo(40);
 
         assertThat(files()).containsExactly("model.safetensors");
@@ -66,7 +66,7 @@ class HuggingFaceWriterTest {
 
     @Test
     void moreIsSpreadOverFilesInTheGivenOrder() throws IOException {
-        HuggingFaceWriter.write(DISK, folder.toString(), tensors(6), 24);
+        HuggingFaceWriter.write(DISK, folder.toString(), tensors(6), 24, location -> {});
 
         assertThat(files())
                 .containsExactly(
@@ -85,7 +85,7 @@ class HuggingFaceWriterTest {
 
     @Test
     void aTensorThatIsLargerThanAFileHasOneOfItsOwn() throws IOException {
-        HuggingFaceWriter.write(DISK, folder.toString(), tensors(3), 1);
+        HuggingFaceWriter.write(DISK, folder.toString(), tensors(3), 1, location -> {});
 
         assertThat(files()).hasSize(4);
         assertReadable(3);
@@ -102,7 +102,8 @@ class HuggingFaceWriterTest {
                 List.of(
                         new TensorSource("e4m3", DType.F8_E4M3, List.of(256L), content),
                         new TensorSource("e5m2", DType.F8_E5M2, List.of(256L), content)),
-                1000);
+                1000,
+                location -> {});
 
         try (HuggingFaceFolder written = HuggingFaceFolder.open(folder)) {
             float[] e4m3 = written.readFloats("e4m3");

@@ -1,5 +1,6 @@
 package dev.calandra.cli;
 
+import dev.calandra.checkpoints.DType;
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.LoadedConfig;
 import dev.calandra.storage.StorageLocation;
@@ -32,7 +33,8 @@ final class ImportCommand implements Runnable {
 
     @Parameters(
             paramLabel = "MODEL",
-            description = "A Hugging Face folder (F32, BF16, F16 or FP8 weights), a run folder or a step folder.")
+            description =
+                    "A Hugging Face folder (F32, BF16, F16, FP8 or, rounded, F64 weights), a run folder or a step folder.")
     private String location;
 
     @Option(
@@ -72,7 +74,11 @@ final class ImportCommand implements Runnable {
                             .collect(Collectors.joining(", "));
             imported.changes().forEach(change -> err.println("calandra: " + change));
             err.println("calandra: " + model.tensors().location() + ": " + types
-                    + "; all are F32 from here on, FP8 codes times their scales, the others exactly");
+                    + "; all are F32 from here on, FP8 codes times their scales, "
+                    + (imported.tensorsByType().containsKey(DType.F64)
+                            ? "F64 rounded (" + imported.rounded() + " values changed), "
+                            : "")
+                    + "the others exactly");
             err.println("calandra: step 0 is in " + imported.folder() + "; train it with: calandra pretrain " + config
                     + all.stream().map(set -> " --set " + set).collect(Collectors.joining()));
         } catch (IOException e) {

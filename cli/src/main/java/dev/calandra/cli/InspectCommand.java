@@ -39,7 +39,7 @@ final class InspectCommand implements Callable<Integer> {
     @Option(
             names = "--verify",
             description = "Check every byte, of every checkpoint of a run, and print no tensors; ends with status 4 if"
-                    + " something is damaged.")
+                    + " something is damaged or cannot be read.")
     private boolean verify;
 
     @Override

@@ -2,6 +2,8 @@ package dev.calandra.cli;
 
 import dev.calandra.checkpoints.Checkpoint;
 import dev.calandra.checkpoints.CheckpointReader;
+import dev.calandra.checkpoints.CorruptCheckpointException;
+import dev.calandra.checkpoints.HuggingFaceFolder;
 import dev.calandra.checkpoints.Shard;
 import dev.calandra.checkpoints.TensorInfo;
 import dev.calandra.checkpoints.TensorReader;
@@ -19,7 +21,8 @@ final class InspectedBytes {
     private InspectedBytes() {}
 
     /**
-     * Prints a line for each checkpoint, or for the folder or file.
+     * Prints a line for each checkpoint, or for the folder or file: what was found, {@code DAMAGED} with what is not as it was written, or {@code
+     * NOT READ} with what kept it from being read, which says nothing about its bytes.
      *
      * @return whether all is as it was written
      */
@@ -39,11 +42,23 @@ final class InspectedBytes {
     private static boolean verify(Supplier<TensorReader> opened, PrintWriter out) {
         try (TensorReader reader = opened.get()) {
             out.println(reader.location() + ": " + verdict(reader));
-            return true;
-        } catch (CheckpointException e) {
+            return requireIndexed(reader, out);
+        } catch (CorruptCheckpointException e) {
             out.println("DAMAGED " + ErrorReport.oneLine(e.getMessage()));
             return false;
+        } catch (CheckpointException e) {
+            out.println("NOT READ " + ErrorReport.oneLine(e.getMessage()));
+            return false;
         }
+    }
+
+    private static boolean requireIndexed(TensorReader reader, PrintWriter out) {
+        List<String> hidden = reader instanceof HuggingFaceFolder folder ? folder.unindexed() : List.of();
+        if (!hidden.isEmpty()) {
+            out.println("NOT IN THE INDEX " + reader.location() + ": " + hidden.size()
+                    + " tensors of its files, which no reader by the index sees, e.g. " + hidden.getFirst());
+        }
+        return hidden.isEmpty();
     }
 
     private static String verdict(TensorReader reader) {

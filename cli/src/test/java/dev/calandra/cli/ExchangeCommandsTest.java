@@ -286,6 +286,37 @@ class ExchangeCommandsTest {
     }
 
     @Test
+    void whatCannotBeReadIsNotCalledDamaged() throws IOException {
+        Path run = folder.resolve("unreadable");
+        succeed("pretrain", config(), "--set", "run.directory=" + run);
+        Path shard = run.resolve("step-000000004/rank-0000-of-0001.safetensors");
+        Files.delete(shard);
+        Files.createDirectory(shard);
+
+        Terminal terminal = Terminal.run("inspect", "--verify", run.toString());
+
+        assertThat(terminal.status()).isEqualTo(4);
+        assertThat(terminal.out()).startsWith("NOT READ " + shard).doesNotContain("DAMAGED");
+    }
+
+    @Test
+    void tensorsThatTheIndexLacksAreReported() throws IOException {
+        Path model = folder.resolve("sharded");
+        succeed("export", tiny.directory().toString(), "--max-shard-size", "100KB", "--out", model.toString());
+        Path index = model.resolve("model.safetensors.index.json");
+        String whole = Files.readString(index);
+        assertThat(succeed("inspect", "--verify", model.toString()).out()).doesNotContain("NOT IN THE INDEX");
+        String lacking = whole.replaceFirst("\"model.norm.weight\" : \"[^\"]*\",?", "");
+        assertThat(lacking).isNotEqualTo(whole);
+        Files.writeString(index, lacking.replaceFirst(",\\s*}", "}"));
+
+        Terminal terminal = Terminal.run("inspect", "--verify", model.toString());
+
+        assertThat(terminal.status()).isEqualTo(4);
+        assertThat(terminal.out()).contains("NOT IN THE INDEX " + model + ": 1 tensors", "'model.norm.weight' of ");
+    }
+
+    @Test
     void aMissingTokenizerIsNamedBeforeAnythingIsWritten() {
         Terminal terminal = Terminal.run(
                 "export",

@@ -33,10 +33,12 @@ class StopSignalsTest {
     }
 
     /** A process that trains, each of its saves beside the next steps. */
-    private static Process train(Path run) throws IOException {
+    private static Process train(Path run, String... more) throws IOException {
         List<String> command = new ArrayList<>(tiny.arguments("pretrain"));
-        for (String set :
-                List.of("run.directory=" + run, "run.steps=" + STEPS, "run.save_every=2", "run.evaluate_every=0")) {
+        List<String> sets = new ArrayList<>(
+                List.of("run.directory=" + run, "run.steps=" + STEPS, "run.save_every=2", "run.evaluate_every=0"));
+        sets.addAll(List.of(more));
+        for (String set : sets) {
             command.add("--set");
             command.add(set);
         }
@@ -98,6 +100,31 @@ class StopSignalsTest {
         assertThat(steps(run).getLast()).isEqualTo(String.format("step-%09d", Integer.parseInt(saved)));
         assertThat(run.toFile().list()).noneMatch(entry -> entry.startsWith("."));
         assertResumable(run);
+    }
+
+    /** The first step goes on for half a minute and more: the process can only be gone because it did not finish it. */
+    @ParameterizedTest
+    @CsvSource({"TERM,143", "INT,130"})
+    void aSecondSignalDoesNotWaitForTheStep(String name, int status) throws Exception {
+        Path run = folder.resolve("slow-" + name);
+        Process process = train(run, "run.batch_size=40000", "run.micro_batch_size=2");
+        Path err = run.resolveSibling(run.getFileName() + ".err");
+        try (BufferedReader out = process.inputReader()) {
+            assertThat(out.readLine()).as("the line of the run").contains("from the start");
+            signal(process, name);
+            while (process.isAlive() && !Files.readString(err).contains("finishing the step and saving")) {
+                Thread.sleep(10);
+            }
+            assertThat(process.isAlive())
+                    .as("the first signal waits for the step")
+                    .isTrue();
+            signal(process, name);
+            assertThat(status(process)).isEqualTo(status);
+            assertThat(out.readLine()).as("a step's line").isNull();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(steps(run)).isEmpty();
     }
 
     @ParameterizedTest

@@ -11,8 +11,10 @@ import dev.calandra.trainer.model.PublishedTensor;
 import dev.calandra.trainer.model.WeightReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +50,8 @@ public record ModelExport(
     }
 
     /**
-     * Writes the folder, which must not exist or be empty; what a failure leaves behind is removed.
+     * Writes the folder, which must not exist or be empty. When that fails, the files that were written are removed again, and no
+     * others: somebody else may be writing there too.
      *
      * @param model whose sizes and tokenizer are written
      * @param from where the model is
@@ -75,6 +78,11 @@ public record ModelExport(
                             .getBytes(StandardCharsets.UTF_8));
             storage.createFolders(folder);
             return written(storage, folder, model, numbers, files);
+        } catch (FileAlreadyExistsException e) {
+            throw new CheckpointException(
+                    folder + ": something else writes there: " + e.getFile()
+                            + " has appeared, and was left alone; name another folder",
+                    e);
         } catch (IOException e) {
             throw new CheckpointException(folder + ": could not be written: " + e.getMessage(), e);
         }
@@ -101,20 +109,27 @@ public record ModelExport(
         List<TensorSource> tensors = PublishedTensor.of(model.config()).stream()
                 .flatMap(tensor -> encoder.encode(tensor).stream())
                 .toList();
+        List<String> own = new ArrayList<>();
         try {
-            long bytes = HuggingFaceWriter.write(storage, folder, tensors, maxShardBytes);
+            long bytes = HuggingFaceWriter.write(storage, folder, tensors, maxShardBytes, own::add);
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
-                SmallFiles.write(storage, SmallFiles.in(folder, file.getKey()), file.getValue());
+                SmallFiles.write(storage, SmallFiles.in(folder, file.getKey()), file.getValue(), own::add);
             }
             storage.syncFolder(folder);
             return new Written(tensors.size(), bytes);
         } catch (IOException | RuntimeException e) {
-            try {
-                storage.delete(folder);
-            } catch (IOException suppressed) {
-                e.addSuppressed(suppressed);
-            }
+            remove(storage, own, e);
             throw e;
+        }
+    }
+
+    private static void remove(Storage storage, List<String> files, Exception failure) {
+        for (String file : files) {
+            try {
+                storage.delete(file);
+            } catch (IOException e) {
+                failure.addSuppressed(e);
+            }
         }
     }
 }

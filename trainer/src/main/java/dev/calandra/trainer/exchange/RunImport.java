@@ -45,20 +45,22 @@ public final class RunImport {
      * What was taken over.
      *
      * @param folder the run folder
-     * @param tensorsByType how many of the model's tensors were stored in each type; all are F32 from now on: FP8 as the product of code and scale, rounded to F32; the others without a loss
+     * @param tensorsByType how many of the model's tensors were stored in each type; all are F32 from now on: FP8 as the product of code and scale, rounded to F32; F64 rounded; the others without a loss
+     * @param rounded values of F64 tensors that are not the same in F32
      * @param changes keys that the config sets otherwise than the model had them, one line each
      */
-    public record Imported(String folder, Map<DType, Long> tensorsByType, List<String> changes) {}
+    public record Imported(String folder, Map<DType, Long> tensorsByType, long rounded, List<String> changes) {}
 
     /**
      * Writes the checkpoint and the effective config.
      *
      * @param config of the run to be
      * @throws ConfigException naming each key of the config that belongs to another model
-     * @throws CheckpointException when the run folder has checkpoints already, is in use or cannot be written
+     * @throws CheckpointException when the run folder has checkpoints already, is in use or cannot be written, or an F64 weight has no F32 number
      */
     public static Imported run(ModelSource model, LoadedConfig config) {
         List<String> changes = requireSameModel(model, config);
+        long rounded = RoundedValues.count(model.tensors(), model.stored());
         try (RunDirectory folder = RunDirectory.open(config.config().run().directory(), RunClaim.Rival.RESPECT)) {
             CheckpointStore store = new CheckpointStore(
                     folder.storage(),
@@ -73,7 +75,7 @@ public final class RunImport {
             folder.writeConfig(config.effectiveYaml());
             Map<DType, Long> byType =
                     model.stored().stream().collect(Collectors.groupingBy(TensorInfo::dtype, Collectors.counting()));
-            return new Imported(folder.location(), byType, changes);
+            return new Imported(folder.location(), byType, rounded, changes);
         } catch (IOException e) {
             throw new CheckpointException(
                     config.config().run().directory() + ": cannot keep a run here (" + e.getMessage()

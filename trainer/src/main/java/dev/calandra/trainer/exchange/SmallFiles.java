@@ -6,6 +6,7 @@ import dev.calandra.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /** Whole small files of a storage. */
 final class SmallFiles {
@@ -35,9 +36,14 @@ final class SmallFiles {
         return new String(read(storage, location), StandardCharsets.UTF_8);
     }
 
-    /** Writes a new file durably. */
-    static void write(Storage storage, String location, byte[] bytes) throws IOException {
+    /**
+     * Writes a new file durably.
+     *
+     * @param created is told the location once the file is there, whole or not
+     */
+    static void write(Storage storage, String location, byte[] bytes, Consumer<String> created) throws IOException {
         try (OutputFile file = storage.createFile(location)) {
+            created.accept(location);
             file.write(ByteBuffer.wrap(bytes));
             file.sync();
         }

@@ -70,7 +70,7 @@ class WeightEncoderTest {
         Path target = Files.createDirectory(folder.resolve(name));
         List<TensorSource> tensors =
                 new WeightEncoder(weights, numbers).encode(new PublishedTensor("w", List.of(shape), role));
-        HuggingFaceWriter.write(DISK, target.toString(), tensors, Long.MAX_VALUE);
+        HuggingFaceWriter.write(DISK, target.toString(), tensors, Long.MAX_VALUE, location -> {});
         return target;
     }
 

@@ -1,46 +1,45 @@
 package dev.calandra.engine.collective;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
  * Notices a process that has stopped: each rank sends one byte a second to the next one, and the next one misses it. What is
  * counted are ticks of the watcher, not time, so that a machine that sleeps as a whole accuses nobody; and only the neighbour
- * watches, so that only one rank names the lost one.
+ * watches, so that only one rank names the lost one. It says so itself, since the rank's own thread may compute for long before
+ * it asks the others for anything.
  */
 final class Heartbeat implements AutoCloseable {
 
-    private static final long TICK_MILLIS = 1000;
-    /** Ticks that the rank has to say what happened and end, before the processes are ended from here. */
-    private static final int GRACE_TICKS = 10;
-    /** What the world's processes end with then: an internal failure. */
-    private static final int STATUS = 70;
+    /** Ticks that the rank has to end by itself once the lost one is named, before the processes are ended from here. */
+    static final int GRACE_TICKS = 10;
 
-    private final MpiLibrary library;
-    private final long group;
-    private final int next;
+    private final Beats beats;
     private final int previous;
-    private final int patience;
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment beat = arena.allocate(1);
-    private final MemorySegment heard = arena.allocate(1);
-    private final Deque<MpiLibrary.Request> sent = new ArrayDeque<>();
+    private final Pace pace;
+    private final LastWords lastWords;
+    private final Deque<Beats.Signal> sent = new ArrayDeque<>();
     private final Thread thread;
     private volatile boolean stopped;
     private volatile RankFailedException lost;
 
     /**
-     * @param group of its own, of at least two ranks
-     * @param patience seconds without a sign of life
+     * How often a heart beats, and how many of the other's beats may fail to come.
+     *
+     * @param tickMillis between two beats
+     * @param patience ticks without a sign of life
      */
-    Heartbeat(MpiLibrary library, long group, int rank, int size, int patience) {
-        this.library = library;
-        this.group = group;
-        this.next = (rank + 1) % size;
-        this.previous = (rank + size - 1) % size;
-        this.patience = patience;
+    record Pace(long tickMillis, int patience) {}
+
+    /**
+     * @param beats between at least two ranks
+     * @param previous the rank that is watched
+     */
+    Heartbeat(Beats beats, int rank, int previous, Pace pace, LastWords lastWords) {
+        this.beats = beats;
+        this.previous = previous;
+        this.pace = pace;
+        this.lastWords = lastWords;
         this.thread =
                 Thread.ofPlatform().daemon().name("calandra-heartbeat-" + rank).start(this::run);
     }
@@ -51,24 +50,37 @@ final class Heartbeat implements AutoCloseable {
     }
 
     private void run() {
+        try {
+            beat();
+        } catch (RuntimeException | Error e) {
+            // Without beats the neighbour would accuse this rank, and nobody would watch the one before.
+            lastWords.end(e);
+        }
+    }
+
+    private void beat() {
         int missed = 0;
-        MpiLibrary.Request hearing = library.receive(group, heard, previous);
+        Beats.Signal hearing = beats.receive();
         while (!stopped) {
-            sent.add(library.send(group, beat, next));
+            sent.add(beats.send());
             freeArrived();
             pause();
             missed++;
             while (!stopped && hearing.isDone()) {
                 hearing.close();
-                hearing = library.receive(group, heard, previous);
+                hearing = beats.receive();
                 missed = 0;
             }
-            if (missed > patience && lost == null) {
+            if (missed > pace.patience && lost == null) {
                 lost = new RankFailedException(
-                        previous, "gave no sign of life for " + patience + " s: it hangs, or its machine does", null);
+                        previous,
+                        "gave no sign of life for " + pace.patience + " s: it hangs, or its machine does",
+                        null);
+                lastWords.say(lost);
             }
-            if (missed > patience + GRACE_TICKS) {
-                library.abort(STATUS);
+            if (missed > pace.patience + GRACE_TICKS) {
+                lastWords.end(lost);
+                return;
             }
         }
         hearing.cancel();
@@ -83,7 +95,7 @@ final class Heartbeat implements AutoCloseable {
 
     private void pause() {
         try {
-            Thread.sleep(TICK_MILLIS);
+            Thread.sleep(pace.tickMillis);
         } catch (InterruptedException e) {
             // Only close() interrupts, and it has set the flag that the loop looks at.
             Thread.currentThread().interrupt();

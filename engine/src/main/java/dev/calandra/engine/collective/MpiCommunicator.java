@@ -13,6 +13,8 @@ public final class MpiCommunicator extends OrderedCommunicator {
     private static final int SPINS = 200;
     private static final int YIELDS = 200;
     private static final long NAP_NANOS = 50_000;
+    /** Between two signs of life: patience counts seconds. */
+    private static final long TICK_MILLIS = 1000;
 
     private final MpiLibrary library;
     private final long group;
@@ -47,7 +49,8 @@ public final class MpiCommunicator extends OrderedCommunicator {
      * Runs a body in the world of all processes that were started together; once in a process.
      *
      * @param patience seconds without a sign of life after which a process counts as lost
-     * @param report says what the body has thrown, and which status it comes to; all processes are ended after it
+     * @param report says on a rank what the body has thrown, or which rank is lost, and which status it comes to; called once, by
+     *     any thread, and all processes are ended after it
      * @return what the body returned, on every rank
      * @throws MpiException when Open MPI is not installed or does not start
      */
@@ -55,9 +58,12 @@ public final class MpiCommunicator extends OrderedCommunicator {
         MpiLibrary library = new MpiLibrary();
         int rank = library.rank(library.world());
         int size = library.size(library.world());
+        LastWords lastWords = new LastWords(rank, report, library::abort);
         Heartbeat heartbeat = null;
         if (size > 1) {
-            heartbeat = new Heartbeat(library, library.split(library.world(), 0, rank), rank, size, patience);
+            int previous = (rank + size - 1) % size;
+            Beats beats = new MpiBeats(library, library.split(library.world(), 0, rank), (rank + 1) % size, previous);
+            heartbeat = new Heartbeat(beats, rank, previous, new Heartbeat.Pace(TICK_MILLIS, patience), lastWords);
         }
         MpiCommunicator world = new MpiCommunicator(library, library.world(), heartbeat, true, new Traffic());
         try {
@@ -65,9 +71,7 @@ public final class MpiCommunicator extends OrderedCommunicator {
             world.close();
             return status;
         } catch (RuntimeException | Error e) {
-            int status = report.applyAsInt(rank, e);
-            library.abort(status);
-            return status;
+            return lastWords.end(e);
         }
     }
 

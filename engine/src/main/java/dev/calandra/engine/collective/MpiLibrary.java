@@ -180,18 +180,19 @@ final class MpiLibrary {
     }
 
     /** Something under way, and the memory that must live until it is done. */
-    final class Request implements AutoCloseable {
+    final class Request implements Beats.Signal {
         private final Arena arena = Arena.ofShared();
         private final MemorySegment handle = arena.allocate(HANDLE);
         private final MemorySegment done = arena.allocate(INT);
 
-        boolean isDone() {
+        @Override
+        public boolean isDone() {
             call("MPI_Test", () -> (int) test.invokeExact(handle, done, MemorySegment.NULL));
             return done.get(ValueLayout.JAVA_INT, 0) != 0;
         }
 
-        /** Gives up on it. */
-        void cancel() {
+        @Override
+        public void cancel() {
             call("MPI_Cancel", () -> (int) cancel.invokeExact(handle));
             call("MPI_Request_free", () -> (int) freeRequest.invokeExact(handle));
         }

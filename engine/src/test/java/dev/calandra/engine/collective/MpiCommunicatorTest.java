@@ -45,9 +45,10 @@ class MpiCommunicatorTest {
         assertThat(run.output()).contains("signal 9");
     }
 
-    @Test
-    void aRankThatHangsIsNamedByItsNeighbour() throws Exception {
-        MpiRun run = MpiRun.of(3, "wait");
+    @ParameterizedTest
+    @ValueSource(strings = {"wait", "compute"})
+    void aRankThatHangsIsNamedByItsNeighbour(String whatTheOthersDo) throws Exception {
+        MpiRun run = MpiRun.of(3, whatTheOthersDo);
         signal("STOP", run.pidOf(1));
         assertThat(run.await()).as(run::output).isNotZero();
         assertThat(run.output().lines().filter(line -> line.startsWith("failed ")))

@@ -23,6 +23,7 @@ final class MpiTestMain {
         switch (what) {
             case "contract" -> System.out.println("digest " + CommunicatorContract.check(world));
             case "throw" -> throwOnRankTwo(world);
+            case "compute" -> compute(world);
             case "late" -> splitWhenRankOneIsLate(world);
             default -> wait(world, what.equals("wait") ? 3600 : 6);
         }
@@ -42,6 +43,12 @@ final class MpiTestMain {
             LockSupport.parkNanos((PATIENCE + 3) * 1_000_000_000L);
         }
         world.split(0).close();
+    }
+
+    /** Asks the others for nothing: whoever is lost among them is missed by a heart alone. */
+    private static void compute(Communicator world) {
+        System.out.println("pid " + world.rank() + " " + ProcessHandle.current().pid());
+        LockSupport.parkNanos(3600 * 1_000_000_000L);
     }
 
     private static void wait(Communicator world, int seconds) {

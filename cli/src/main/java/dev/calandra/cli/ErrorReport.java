@@ -1,9 +1,11 @@
 package dev.calandra.cli;
 
+import dev.calandra.checkpoints.SupersededException;
 import dev.calandra.configs.CalandraException;
 import dev.calandra.configs.DataException;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.engine.collective.MpiException;
+import dev.calandra.engine.collective.MpiUnavailableException;
 import dev.calandra.engine.collective.RankFailedException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,7 +30,7 @@ final class ErrorReport {
             return print(lost.getCause(), verbose, err);
         }
         ExitCode exitCode = exitCode(failure);
-        if (exitCode == ExitCode.INTERNAL && !(failure instanceof RankFailedException)) {
+        if (exitCode == ExitCode.INTERNAL) {
             failure.printStackTrace(err);
             err.println("calandra: this is a bug of Calandra's. Please report it with the lines above, the command and"
                     + " the output of 'calandra doctor'.");
@@ -55,10 +57,13 @@ final class ErrorReport {
 
     private static ExitCode exitCode(Throwable failure) {
         return switch (failure) {
+            case SupersededException superseded -> ExitCode.SUPERSEDED;
             case CalandraException known -> known.exitCode();
             case UncheckedIOException unchecked -> exitCode(unchecked.getCause());
             case IOException io -> ExitCode.DATA;
-            case MpiException mpi -> ExitCode.USAGE;
+            case MpiUnavailableException missing -> ExitCode.USAGE;
+            case MpiException mpi -> ExitCode.RANKS;
+            case RankFailedException lost -> ExitCode.RANKS;
             default -> ExitCode.INTERNAL;
         };
     }

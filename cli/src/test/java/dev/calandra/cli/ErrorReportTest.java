@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.calandra.configs.DataException;
 import dev.calandra.configs.ExitCode;
+import dev.calandra.engine.collective.MpiException;
+import dev.calandra.engine.collective.MpiUnavailableException;
+import dev.calandra.engine.collective.RankFailedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -50,6 +53,21 @@ class ErrorReportTest {
         assertThat(exitCode).isEqualTo(ExitCode.DATA);
         assertThat(printed.toString().lines())
                 .containsExactly("calandra: reading or writing failed: No space left on device");
+    }
+
+    @Test
+    void whatAnotherTryMayMendHasAStatusOfItsOwn() {
+        assertThat(report(new MpiException("MPI_Test failed: no route", null), false))
+                .isEqualTo(ExitCode.RANKS);
+        assertThat(report(new RankFailedException(3, "gave no sign of life for 30 s", null), false))
+                .isEqualTo(ExitCode.RANKS);
+        assertThat(report(new MpiUnavailableException("libmpi.so.40 cannot be loaded", null), false))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(printed.toString().lines())
+                .containsExactly(
+                        "calandra: MPI_Test failed: no route",
+                        "calandra: rank 3 gave no sign of life for 30 s",
+                        "calandra: libmpi.so.40 cannot be loaded");
     }
 
     @Test

@@ -12,6 +12,10 @@ public enum ExitCode {
     CHECKPOINT(4),
     /** Training diverged, or a comparison left its tolerance. */
     NUMERICS(5),
+    /** Another trainer has taken the run over; this one can save nothing any more. */
+    SUPERSEDED(6),
+    /** A rank was lost, or the ranks cannot reach each other; the same command may succeed. */
+    RANKS(7),
     /** A bug of ours. */
     INTERNAL(70),
     /** Stopped early on request; the same command resumes. */

@@ -11,6 +11,8 @@ final class BackgroundCollectives {
 
     private final OrderedCommunicator communicator;
     private final ExecutorService thread;
+    private volatile Throwable failure;
+    private volatile boolean closed;
 
     /** @param communicator taken over */
     BackgroundCollectives(OrderedCommunicator communicator) {
@@ -23,12 +25,28 @@ final class BackgroundCollectives {
 
     Communicator.Pending start(Consumer<Communicator> collectives) {
         Purpose purpose = Purpose.current();
-        Future<?> future = thread.submit(() -> purpose.during(() -> collectives.accept(communicator)));
+        Future<?> future = thread.submit(() -> purpose.during(() -> run(collectives)));
         return () -> {
             long start = System.nanoTime();
             await(future);
             communicator.traffic().add(Collective.AWAIT, 0, start, System.nanoTime() - start);
         };
+    }
+
+    /** Nothing is run after a failure: it would meet what other ranks started before it, and add up what does not belong together. */
+    private void run(Consumer<Communicator> collectives) {
+        if (failure != null) {
+            throw new IllegalStateException("collectives started before these have failed: " + failure, failure);
+        }
+        try {
+            collectives.accept(communicator);
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            if (!closed) {
+                communicator.fail(e);
+            }
+            throw e;
+        }
     }
 
     private static void await(Future<?> future) {
@@ -48,6 +66,7 @@ final class BackgroundCollectives {
 
     /** What is still under way is given up; whoever has awaited everything loses nothing. */
     void close() {
+        closed = true;
         thread.shutdownNow();
         communicator.close();
     }

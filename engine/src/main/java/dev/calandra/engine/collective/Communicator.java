@@ -78,7 +78,8 @@ public interface Communicator extends AutoCloseable {
 
     /**
      * Runs collectives on a thread of their own while this one goes on computing. What is started is run in the order of
-     * starting, on a group of the same ranks; every rank must start the same.
+     * starting, on a group of the same ranks; every rank must start the same. Once something has thrown, nothing that was started
+     * after it is run, and the other ranks are told.
      */
     Pending start(Consumer<Communicator> collectives);
 

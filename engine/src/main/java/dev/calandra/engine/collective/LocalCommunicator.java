@@ -162,6 +162,11 @@ public final class LocalCommunicator extends OrderedCommunicator {
     }
 
     @Override
+    void fail(Throwable cause) {
+        world.fail(meeting.members().get(rank), cause);
+    }
+
+    @Override
     void release() {
         // Memory is the collector's; whoever still waits is told that this rank has ended.
     }

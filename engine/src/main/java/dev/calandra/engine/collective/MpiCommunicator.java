@@ -21,15 +21,18 @@ public final class MpiCommunicator extends OrderedCommunicator {
     private final int rank;
     private final int size;
     private final Heartbeat heartbeat;
+    private final LastWords lastWords;
     private final boolean world;
 
-    private MpiCommunicator(MpiLibrary library, long group, Heartbeat heartbeat, boolean world, Traffic traffic) {
+    private MpiCommunicator(
+            MpiLibrary library, long group, Heartbeat heartbeat, LastWords lastWords, boolean world, Traffic traffic) {
         super(traffic);
         this.library = library;
         this.group = group;
         this.rank = library.rank(group);
         this.size = library.size(group);
         this.heartbeat = heartbeat;
+        this.lastWords = lastWords;
         this.world = world;
     }
 
@@ -52,7 +55,8 @@ public final class MpiCommunicator extends OrderedCommunicator {
      * @param report says on a rank what the body has thrown, or which rank is lost, and which status it comes to; called once, by
      *     any thread, and all processes are ended after it
      * @return what the body returned, on every rank
-     * @throws MpiException when Open MPI is not installed or does not start
+     * @throws MpiUnavailableException when Open MPI is not installed
+     * @throws MpiException when it does not start
      */
     public static int run(int patience, Body body, ToIntBiFunction<Integer, Throwable> report) {
         MpiLibrary library = new MpiLibrary();
@@ -65,7 +69,8 @@ public final class MpiCommunicator extends OrderedCommunicator {
             Beats beats = new MpiBeats(library, library.split(library.world(), 0, rank), (rank + 1) % size, previous);
             heartbeat = new Heartbeat(beats, rank, previous, new Heartbeat.Pace(TICK_MILLIS, patience), lastWords);
         }
-        MpiCommunicator world = new MpiCommunicator(library, library.world(), heartbeat, true, new Traffic());
+        MpiCommunicator world =
+                new MpiCommunicator(library, library.world(), heartbeat, lastWords, true, new Traffic());
         try {
             int status = body.run(world);
             world.close();
@@ -143,7 +148,12 @@ public final class MpiCommunicator extends OrderedCommunicator {
     /** The library's split waits with its monitor held, so that no heart beats; all wait in a barrier before it instead. */
     private MpiCommunicator joined(int colour) {
         meet();
-        return new MpiCommunicator(library, library.split(group, colour, rank), heartbeat, false, traffic());
+        return new MpiCommunicator(library, library.split(group, colour, rank), heartbeat, lastWords, false, traffic());
+    }
+
+    @Override
+    void fail(Throwable cause) {
+        lastWords.end(cause);
     }
 
     /** Groups end with the world: freeing one waits for its other ranks, who may have failed. */

@@ -1,7 +1,7 @@
 package dev.calandra.engine.collective;
 
-/** Open MPI is missing, or one of its functions has failed. */
-public final class MpiException extends RuntimeException {
+/** One of Open MPI's functions has failed, as they do when a machine or the network between two does. */
+public sealed class MpiException extends RuntimeException permits MpiUnavailableException {
 
     private static final long serialVersionUID = 1L;
 

@@ -52,14 +52,17 @@ final class MpiLibrary {
     private final long bytes = handle("ompi_mpi_byte");
     private final long words = handle("ompi_mpi_int32_t");
 
-    /** @throws MpiException when Open MPI is not installed or does not start */
+    /**
+     * @throws MpiUnavailableException when Open MPI is not installed
+     * @throws MpiException when it does not start
+     */
     MpiLibrary() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment provided = arena.allocate(INT);
             call("MPI_Init_thread", () ->
                     (int) initialise.invokeExact(MemorySegment.NULL, MemorySegment.NULL, THREAD_SERIALIZED, provided));
             if (provided.get(ValueLayout.JAVA_INT, 0) < THREAD_SERIALIZED) {
-                throw new MpiException(
+                throw new MpiUnavailableException(
                         version() + " was built without support for threads; install one that has it", null);
             }
         }
@@ -74,7 +77,7 @@ final class MpiLibrary {
                     linker.defaultLookup().findOrThrow("dlopen"), FunctionDescriptor.of(POINTER, POINTER, INT));
             MemorySegment library = (MemorySegment) load.invokeExact(arena.allocateFrom(NAME), LAZY_AND_GLOBAL);
             if (library.equals(MemorySegment.NULL)) {
-                throw new MpiException(
+                throw new MpiUnavailableException(
                         NAME
                                 + " cannot be loaded; install Open MPI (Debian: apt-get install openmpi-bin libopenmpi-dev)"
                                 + " or name its folder in LD_LIBRARY_PATH",
@@ -83,7 +86,7 @@ final class MpiLibrary {
         } catch (MpiException e) {
             throw e;
         } catch (Throwable e) {
-            throw new MpiException(NAME + " cannot be loaded: " + e, e);
+            throw new MpiUnavailableException(NAME + " cannot be loaded: " + e, e);
         }
         return SymbolLookup.libraryLookup(NAME, Arena.global());
     }

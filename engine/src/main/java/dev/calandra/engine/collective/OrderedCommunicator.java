@@ -50,6 +50,9 @@ abstract class OrderedCommunicator implements Communicator {
     /** A group of the ranks of one colour; collective. */
     abstract OrderedCommunicator part(int colour);
 
+    /** This rank cannot go on with the group: all who wait for it, in this group or another, are to end. */
+    abstract void fail(Throwable cause);
+
     /** Frees what the group itself holds. */
     abstract void release();
 

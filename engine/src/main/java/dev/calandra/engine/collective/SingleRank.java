@@ -60,6 +60,11 @@ public final class SingleRank extends OrderedCommunicator {
     }
 
     @Override
+    void fail(Throwable cause) {
+        // Nobody to tell.
+    }
+
+    @Override
     void release() {
         // Nothing is held.
     }

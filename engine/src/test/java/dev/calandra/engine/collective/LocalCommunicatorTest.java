@@ -8,6 +8,10 @@ import dev.calandra.engine.DType;
 import dev.calandra.engine.Tensor;
 import dev.calandra.engine.TensorMemory;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +91,57 @@ class LocalCommunicatorTest {
                     return 0;
                 }))
                 .hasMessageContaining("while others are in");
+    }
+
+    /** Rank 0's second sum must not meet rank 1's first; rank 1 hears of it although rank 0 waits for nothing of its own. */
+    @Test
+    void aBackgroundThatHasThrownRunsNothingMoreAndTheOthersAreTold() {
+        CountDownLatch told = new CountDownLatch(1);
+        List<Long> seen = new CopyOnWriteArrayList<>();
+        assertThatThrownBy(() -> LocalCommunicator.run(2, world -> {
+                    Consumer<Communicator> sum = group -> seen.add(group.allReduce(new long[] {1}, Reduction.SUM)[0]);
+                    if (world.rank() == 1) {
+                        Communicator.Pending first = world.start(sum);
+                        assertThatThrownBy(first::await)
+                                .isInstanceOfSatisfying(
+                                        RankFailedException.class,
+                                        e -> assertThat(e.rank()).isZero());
+                        told.countDown();
+                        return 0;
+                    }
+                    world.start(group -> {
+                        throw new IllegalStateException("out of luck");
+                    });
+                    Communicator.Pending second = world.start(sum);
+                    await(told);
+                    second.await();
+                    return 0;
+                }))
+                .isInstanceOfSatisfying(
+                        RankFailedException.class, e -> assertThat(e.rank()).isZero())
+                .hasRootCauseMessage("out of luck");
+        assertThat(seen).isEmpty();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aBackgroundOfOneRankRunsNothingAfterAFailureEither() {
+        List<String> run = new CopyOnWriteArrayList<>();
+        try (Communicator alone = new SingleRank()) {
+            alone.start(group -> {
+                throw new IllegalStateException("out of luck");
+            });
+            Communicator.Pending next = alone.start(group -> run.add("next"));
+            assertThatThrownBy(next::await).hasRootCauseMessage("out of luck");
+        }
+        assertThat(run).isEmpty();
     }
 
     @Test

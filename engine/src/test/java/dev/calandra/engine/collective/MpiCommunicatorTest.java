@@ -28,9 +28,10 @@ class MpiCommunicatorTest {
                 .containsOnly("digest " + threads.getFirst());
     }
 
-    @Test
-    void aRankThatThrowsEndsAllOthersAndIsNamedOnce() throws Exception {
-        MpiRun run = MpiRun.of(4, "throw");
+    @ParameterizedTest
+    @ValueSource(strings = {"throw", "background"})
+    void aRankThatThrowsEndsAllOthersAndIsNamedOnce(String where) throws Exception {
+        MpiRun run = MpiRun.of(4, where);
         assertThat(run.await()).as(run::output).isEqualTo(5);
         assertThat(run.output().lines().filter(line -> line.startsWith("failed ")))
                 .containsExactly("failed 2 java.lang.IllegalStateException: out of luck");

@@ -23,6 +23,7 @@ final class MpiTestMain {
         switch (what) {
             case "contract" -> System.out.println("digest " + CommunicatorContract.check(world));
             case "throw" -> throwOnRankTwo(world);
+            case "background" -> throwInTheBackgroundOfRankTwo(world);
             case "compute" -> compute(world);
             case "late" -> splitWhenRankOneIsLate(world);
             default -> wait(world, what.equals("wait") ? 3600 : 6);
@@ -43,6 +44,17 @@ final class MpiTestMain {
             LockSupport.parkNanos((PATIENCE + 3) * 1_000_000_000L);
         }
         world.split(0).close();
+    }
+
+    /** Its own thread goes on computing all the while. */
+    private static void throwInTheBackgroundOfRankTwo(Communicator world) {
+        world.start(group -> {
+            if (group.rank() == 2) {
+                throw new IllegalStateException("out of luck");
+            }
+            group.barrier();
+        });
+        LockSupport.parkNanos(3600 * 1_000_000_000L);
     }
 
     /** Asks the others for nothing: whoever is lost among them is missed by a heart alone. */

@@ -19,20 +19,37 @@ import java.util.Optional;
  * @param pid its number there
  * @param processStarted by its host's clock; tells it from a later process with the same number where there is no {@code kernel}
  * @param claimed when, by its own clock; shown to people, never compared to decide anything
+ * @param launch the launcher that started it, which has one process at a time on a run; empty when there is none
  * @param kernel what tells it apart for certain; empty off Linux and in claims of earlier versions
  */
-record Claimant(String host, long pid, String processStarted, Instant claimed, Optional<KernelIdentity> kernel) {
+record Claimant(
+        String host,
+        long pid,
+        String processStarted,
+        Instant claimed,
+        String launch,
+        Optional<KernelIdentity> kernel) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The process that asks. */
-    static Claimant thisProcess(Instant now) throws IOException {
+    static Claimant thisProcess(Instant now, String launch) throws IOException {
         ProcessHandle self = ProcessHandle.current();
         return new Claimant(
-                InetAddress.getLocalHost().getHostName(), self.pid(), start(self), now, KernelIdentity.ofThisProcess());
+                InetAddress.getLocalHost().getHostName(),
+                self.pid(),
+                start(self),
+                now,
+                launch,
+                KernelIdentity.ofThisProcess());
     }
 
     private static String start(ProcessHandle process) {
         return process.info().startInstant().map(Instant::toString).orElse("unknown");
+    }
+
+    /** Whether the process is known to have ended: its launcher, which has ended it, or its own host knows. */
+    boolean isGoneFor(Claimant self) {
+        return (!launch.isEmpty() && launch.equals(self.launch)) || hasEndedOnHostOf(self);
     }
 
     /**
@@ -41,7 +58,7 @@ record Claimant(String host, long pid, String processStarted, Instant claimed, O
      *
      * @param self the process that asks
      */
-    boolean isGoneFrom(Claimant self) {
+    private boolean hasEndedOnHostOf(Claimant self) {
         if (!host.equals(self.host)) {
             return false;
         }
@@ -68,7 +85,8 @@ record Claimant(String host, long pid, String processStarted, Instant claimed, O
                 .put("host", host)
                 .put("pid", pid)
                 .put("process_started", processStarted)
-                .put("claimed", claimed.toString());
+                .put("claimed", claimed.toString())
+                .put("launch", launch);
         kernel.ifPresent(known -> node.put("machine", known.machine())
                 .put("boot_id", known.bootId())
                 .put("pid_namespace", known.pidNamespace())
@@ -85,6 +103,7 @@ record Claimant(String host, long pid, String processStarted, Instant claimed, O
                     json.required("pid").longValue(),
                     json.required("process_started").asText(),
                     Instant.parse(json.required("claimed").asText()),
+                    json.path("launch").asText(),
                     kernel(json)));
         } catch (JsonProcessingException | IllegalArgumentException | DateTimeParseException e) {
             return Optional.empty();

@@ -22,10 +22,17 @@ import org.slf4j.LoggerFactory;
  * several processes exactly one can do. The epoch is a fencing token: before a save commits, its writer reads the highest epoch again, and
  * gives up when it is not its own. A claim ends by {@code epoch-00000007.released} beside it, or with its process.
  *
- * <p>A claim whose process is known to be gone is passed over; of a process on another host that cannot be known, and the user decides.
+ * <p>A claim whose process is known to be gone is passed over; of a process on another host that only its launcher can know, and else the
+ * user decides.
  */
 public final class RunClaim implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunClaim.class);
+
+    /**
+     * Environment variable with a name for all processes that one launcher starts on a run one after another: each of them knows that those
+     * before it have ended, also on other hosts.
+     */
+    public static final String LAUNCH_VARIABLE = "CALANDRA_LAUNCH";
 
     /** A claim is written within moments of its creation; one that stays torn for so many looks has no writer any more. */
     private static final int LOOKS_AT_A_TORN_CLAIM = 10;
@@ -58,12 +65,17 @@ public final class RunClaim implements AutoCloseable {
     }
 
     /**
-     * Time, as a claim needs it.
+     * What a claim looks at besides the storage.
      *
      * @param clock stamps claims
      * @param betweenLooks how long to wait before a torn claim is looked at again
+     * @param launch names the launcher of this process; empty when there is none
      */
-    record Watch(InstantSource clock, Duration betweenLooks) {}
+    record Watch(InstantSource clock, Duration betweenLooks, String launch) {}
+
+    private static String launch() {
+        return System.getenv().getOrDefault(LAUNCH_VARIABLE, "");
+    }
 
     /**
      * Claims a run folder, creating it when it is not there.
@@ -73,7 +85,7 @@ public final class RunClaim implements AutoCloseable {
      * @throws CheckpointException when the folder cannot be written
      */
     public static RunClaim take(Storage storage, String runDirectory, Rival rival) {
-        return take(storage, runDirectory, rival, new Watch(InstantSource.system(), BETWEEN_LOOKS));
+        return take(storage, runDirectory, rival, new Watch(InstantSource.system(), BETWEEN_LOOKS, launch()));
     }
 
     static RunClaim take(Storage storage, String runDirectory, Rival rival, Watch watch) {
@@ -81,7 +93,7 @@ public final class RunClaim implements AutoCloseable {
             storage.createFolders(runDirectory);
             String epochs = storage.child(runDirectory, EpochName.FOLDER);
             storage.createFolders(epochs);
-            Claimant self = Claimant.thisProcess(watch.clock().instant());
+            Claimant self = Claimant.thisProcess(watch.clock().instant(), watch.launch());
             for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
                 long highest = highest(storage, epochs);
                 RunClaim claim = new RunClaim(storage, runDirectory, epochs, highest + 1, watch);
@@ -115,7 +127,7 @@ public final class RunClaim implements AutoCloseable {
         Optional<Claimant> holder = holder(highest);
         if (holder.isEmpty()) {
             LOG.warn("Epoch {} of {} was claimed by a process that ended over it", highest, runDirectory);
-        } else if (!holder.get().isGoneFrom(self)) {
+        } else if (!holder.get().isGoneFor(self)) {
             String who = holder.get().describe(watch.clock().instant());
             if (rival == Rival.RESPECT) {
                 throw new RunInUseException(runDirectory + ": in use by another trainer (" + who

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RunClaimTest {
     private static final Storage DISK = new LocalStorage();
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
-    private static final RunClaim.Watch WATCH = new RunClaim.Watch(InstantSource.fixed(NOW), Duration.ofMillis(1));
+    private static final RunClaim.Watch WATCH = new RunClaim.Watch(InstantSource.fixed(NOW), Duration.ofMillis(1), "");
 
     @TempDir
     Path run;
@@ -39,7 +39,13 @@ class RunClaimTest {
     }
 
     private void foreignClaim(long epoch, String host, long pid, String started) throws IOException {
-        claim(epoch, new Claimant(host, pid, started, NOW.minusSeconds(3 * 3600 + 125), Optional.empty()));
+        foreignClaim(epoch, host, pid, started, "");
+    }
+
+    private void foreignClaim(long epoch, String host, long pid, String started, String launch) throws IOException {
+        claim(
+                epoch,
+                new Claimant(host, pid, started, NOW.minusSeconds(3 * 3600 + 125), launch, Optional.empty()));
     }
 
     private void claim(long epoch, Claimant claimant) throws IOException {
@@ -49,10 +55,10 @@ class RunClaimTest {
 
     /** This process, but for what the kernel knows of it and, in its stead, what its start looks like by the clock. */
     private static Claimant self(long pid, UnaryOperator<KernelIdentity> kernel) throws IOException {
-        Claimant self = Claimant.thisProcess(NOW);
+        Claimant self = Claimant.thisProcess(NOW, "");
         assumeThat(self.kernel()).as("what Linux says").isPresent();
         return new Claimant(
-                self.host(), pid, "1999-01-01T00:00:00Z", NOW, self.kernel().map(kernel));
+                self.host(), pid, "1999-01-01T00:00:00Z", NOW, "", self.kernel().map(kernel));
     }
 
     private static CheckpointStore store(RunClaim claim, Path run) {
@@ -81,6 +87,35 @@ class RunClaimTest {
                 .hasMessageContaining("host elsewhere.example, process 1234, since 3 h 2 min")
                 .hasMessageContaining("--takeover");
         assertThat(run.resolve("epochs").toFile().list()).containsExactly("epoch-00000004");
+    }
+
+    /** The launcher knows that what it started before has ended, wherever that was. */
+    @Test
+    void theClaimOfAnEarlierStartOfTheSameLaunchIsPassedOverOnAnyHost() throws IOException {
+        foreignClaim(4, "elsewhere.example", 1234, "then", "launch a");
+        for (String launch : List.of("", "launch b")) {
+            assertThatThrownBy(() -> RunClaim.take(DISK, run.toString(), Rival.RESPECT, startedBy(launch)))
+                    .isInstanceOf(RunInUseException.class);
+        }
+        assertThat(RunClaim.take(DISK, run.toString(), Rival.RESPECT, startedBy("launch a"))
+                        .epoch())
+                .isEqualTo(5);
+    }
+
+    private static RunClaim.Watch startedBy(String launch) {
+        return new RunClaim.Watch(WATCH.clock(), WATCH.betweenLooks(), launch);
+    }
+
+    /** As written before there were launches, or by hand. */
+    @Test
+    void aClaimThatNamesNoLaunchIsRead() throws IOException {
+        Files.createDirectories(run.resolve("epochs"));
+        Files.writeString(
+                run.resolve("epochs/epoch-00000004"),
+                "{\"host\":\"elsewhere.example\",\"pid\":1,\"process_started\":\"then\",\"claimed\":\"2026-01-01T11:00:00Z\"}");
+        assertThatThrownBy(() -> take(Rival.RESPECT))
+                .isInstanceOf(RunInUseException.class)
+                .hasMessageContaining("elsewhere.example");
     }
 
     @Test

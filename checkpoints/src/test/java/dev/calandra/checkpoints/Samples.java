@@ -52,7 +52,10 @@ record Samples(Map<TensorInfo, byte[]> tensors, Map<String, Object> state) {
     /** The claim of a process that has just started and fenced whoever was here before; it does not wait for torn claims. */
     static RunClaim claim(Storage storage, String runDirectory) {
         return RunClaim.take(
-                storage, runDirectory, RunClaim.Rival.FENCE, new RunClaim.Watch(InstantSource.system(), Duration.ZERO));
+                storage,
+                runDirectory,
+                RunClaim.Rival.FENCE,
+                new RunClaim.Watch(InstantSource.system(), Duration.ZERO, ""));
     }
 
     List<TensorSource> sources() {

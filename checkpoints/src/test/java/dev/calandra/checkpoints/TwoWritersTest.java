@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 class TwoWritersTest {
     private static final Logger LOG = LoggerFactory.getLogger(TwoWritersTest.class);
     private static final String RUN = "/run";
-    private static final RunClaim.Watch WATCH = new RunClaim.Watch(InstantSource.system(), Duration.ZERO);
+    private static final RunClaim.Watch WATCH = new RunClaim.Watch(InstantSource.system(), Duration.ZERO, "");
 
     /** A trainer that is led through its steps one by one, and drops out when one of them fails. */
     private static final class Writer {

@@ -1,20 +1,17 @@
 package dev.calandra.cli;
 
-import dev.calandra.checkpoints.Checkpoint;
-import dev.calandra.checkpoints.CheckpointReader;
-import dev.calandra.configs.ExitCode;
-import dev.calandra.storage.StorageLocation;
-import dev.calandra.storage.Storages;
+import dev.calandra.checkpoints.RunClaim;
 import dev.calandra.trainer.run.StopRequest;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -33,14 +30,6 @@ import picocli.CommandLine.Unmatched;
                 "Train on several ranks, each a process, under Open MPI's mpirun; start again after a failure from the"
                         + " last valid step. Options that are not listed here go to the command.")
 final class LaunchCommand implements Callable<Integer> {
-
-    /** Failures that would be the same again, and ends that are none. */
-    private static final Set<Integer> FINAL = Set.of(
-            ExitCode.OK.code(),
-            ExitCode.USAGE.code(),
-            ExitCode.DATA.code(),
-            ExitCode.NUMERICS.code(),
-            ExitCode.STOPPED.code());
 
     @Spec
     private CommandSpec spec;
@@ -89,61 +78,57 @@ final class LaunchCommand implements Callable<Integer> {
         String directory = arguments.load().config().run().directory();
         PrintWriter err = spec.commandLine().getErr();
         StopRequest stop = new StopRequest();
-        for (int start = 0; ; start++) {
-            long before = lastStep(directory);
-            int status = run(stop);
-            if (FINAL.contains(status) || restarts == 0 || stop.requested()) {
-                return status;
-            }
-            long now = lastStep(directory);
-            if (start == restarts) {
-                err.println("calandra: gave up after " + restarts + " restarts; the newest valid step is " + now);
-                return status;
-            }
-            if (start > 0 && now <= before) {
-                err.println("calandra: gave up: the last start got no further than step " + before);
-                return status;
-            }
-            err.printf(
-                    "calandra: start %d of %d failed with status %d; going on from step %d%n",
-                    start + 1, restarts + 1, status, now);
-        }
+        LaunchedRanks launched = new LaunchedRanks(stop, err);
+        StopSignals.forward(launched, err);
+        Map<String, String> environment = environment();
+        return new Restarts(restarts, () -> SavedProgress.of(directory), stop, err)
+                .run((first, saved) -> launched.run(line(first, saved), environment));
     }
 
-    /** The newest valid step; 0 if there is none. */
-    private static long lastStep(String directory) {
-        try (StorageLocation place = Storages.open(directory)) {
-            return new CheckpointReader(place.storage(), place.location())
-                    .newestValid()
-                    .map(LaunchCommand::stepOf)
-                    .orElse(0L);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static long stepOf(Checkpoint checkpoint) {
-        try (checkpoint) {
-            return checkpoint.step();
-        }
+    /** One name for all starts, by which each knows that the one before it has ended. */
+    private static Map<String, String> environment() {
+        return Map.of(
+                RunClaim.LAUNCH_VARIABLE,
+                UUID.randomUUID().toString(),
+                // mpirun refuses root without these; whoever starts this as root, as containers do, has decided
+                // already.
+                "OMPI_ALLOW_RUN_AS_ROOT",
+                "1",
+                "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+                "1");
     }
 
     /** In a session of its own: Ctrl-C is for this process, which passes it on as a request to stop after the step. */
-    private int run(StopRequest stop) throws IOException, InterruptedException {
+    private List<String> line(boolean first, boolean saved) {
         List<String> line =
                 new ArrayList<>(List.of("setsid", "--wait", "mpirun", "--oversubscribe", "--bind-to", "none"));
-        line.addAll(List.of("-n", Integer.toString(ranks)));
+        line.addAll(List.of("-x", RunClaim.LAUNCH_VARIABLE, "-n", Integer.toString(ranks)));
         line.addAll(mpirunArguments);
         line.add(Installation.current().home().resolve("scripts/calandra").toString());
         line.add(command);
         line.addAll(arguments.asArguments());
-        line.addAll(others);
-        ProcessBuilder builder = new ProcessBuilder(line).inheritIO();
-        // mpirun refuses root without these; whoever starts this as root, as containers do, has decided already.
-        builder.environment().put("OMPI_ALLOW_RUN_AS_ROOT", "1");
-        builder.environment().put("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
-        Process mpirun = builder.start();
-        StopSignals.forward(mpirun, stop, spec.commandLine().getErr());
-        return mpirun.waitFor();
+        line.addAll(forStart(others, first, saved));
+        return line;
+    }
+
+    /**
+     * A run is taken over from others once, by the first start: whoever has claimed it since is to be respected. It goes back to a
+     * step until it has saved another.
+     */
+    static List<String> forStart(List<String> options, boolean first, boolean saved) {
+        List<String> kept = new ArrayList<>();
+        for (Iterator<String> rest = options.iterator(); rest.hasNext(); ) {
+            String option = rest.next();
+            boolean back = option.equals("--step") || option.startsWith("--step=");
+            boolean takeover = option.startsWith("--takeover");
+            if ((back && saved) || (takeover && !first)) {
+                if (option.equals("--step") && rest.hasNext()) {
+                    rest.next();
+                }
+            } else {
+                kept.add(option);
+            }
+        }
+        return kept;
     }
 }

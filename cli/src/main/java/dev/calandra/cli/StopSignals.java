@@ -1,7 +1,6 @@
 package dev.calandra.cli;
 
 import dev.calandra.trainer.run.StopRequest;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
@@ -12,15 +11,16 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Turns the first SIGTERM, SIGINT, or SIGUSR1, which is what schedulers send and mpirun passes on, into a request to stop
- * after the step under way; a second one ends the process at once.
+ * Turns the first SIGTERM, SIGINT, SIGHUP of a terminal that is closed, or SIGUSR1, which is what schedulers send and mpirun passes
+ * on, into a request to stop after the step under way; a second one ends the process at once. One that was ignored from the
+ * start, as {@code nohup} has it, stays so.
  *
  * <p>Java's own answer to these signals, shutdown hooks, would close file systems while the last checkpoint is written.
  * {@code sun.misc.Signal} is supported for this use (JEP 260) but cannot be named without a compiler warning, so it is
  * reached by reflection.
  */
 final class StopSignals {
-    private static final List<String> SIGNALS = List.of("TERM", "INT", "USR1");
+    private static final List<String> SIGNALS = List.of("TERM", "INT", "HUP", "USR1");
 
     private final Consumer<String> stop;
     private final String answer;
@@ -45,27 +45,13 @@ final class StopSignals {
     }
 
     /**
-     * From now on asks the ranks of an {@code mpirun} to stop when this process is asked to.
+     * From now on passes each request on to ranks that were launched.
      *
-     * @param stop whether this process was asked
      * @param err where the user is told that the request was heard
      */
-    static void forward(Process mpirun, StopRequest stop, PrintWriter err) {
-        Consumer<String> kill = signal -> {
-            boolean again = stop.requested();
-            stop.request(signal);
-            if (again) {
-                mpirun.destroy();
-                return;
-            }
-            try {
-                new ProcessBuilder("kill", "-USR1", Long.toString(mpirun.pid())).start();
-            } catch (IOException e) {
-                err.println("calandra: cannot pass " + signal + " on to mpirun: " + e.getMessage());
-            }
-        };
-        new StopSignals(kill, "asking the ranks to finish the step and save; once more to end at once.", err, false)
-                .start();
+    static void forward(LaunchedRanks ranks, PrintWriter err) {
+        String answer = "asking the ranks to finish the step and save; once more to end at once.";
+        new StopSignals(ranks::ask, answer, err, false).start();
     }
 
     private void start() {

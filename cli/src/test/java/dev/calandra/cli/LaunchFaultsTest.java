@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real ranks that are killed, hang, throw and diverge, and a user who presses Ctrl-C. */
 @Tag("long")
@@ -54,6 +55,10 @@ class LaunchFaultsTest {
         assertThat(run.await()).as(run.said()).isZero();
         assertThat(run.said()).containsOnlyOnce(named).containsOnlyOnce("going on from step");
         assertThat(run.losses()).hasSize(24).isEqualTo(undisturbed());
+        assertThat(run.directory().resolve("epochs/epoch-00000002"))
+                .content()
+                .as("the launch names itself to what it starts")
+                .containsPattern("\"launch\":\"[0-9a-f-]{36}\"");
     }
 
     private static List<String> undisturbed() throws IOException {
@@ -70,11 +75,12 @@ class LaunchFaultsTest {
         return more.toArray(String[]::new);
     }
 
-    @Test
-    void ctrlCSavesTheStepOnAllRanksAndStartsNothingAgain() throws Exception {
-        LaunchedRun run = LaunchedRun.start(tiny, "interrupted", 3, "", ENDLESS);
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "HUP"})
+    void aRequestToStopSavesTheStepOnAllRanksAndStartsNothingAgain(String signal) throws Exception {
+        LaunchedRun run = LaunchedRun.start(tiny, "interrupted-" + signal, 3, "", ENDLESS);
         run.awaitSteps(7);
-        run.signal("INT");
+        run.signal(signal);
         assertThat(run.await()).as(run.said()).isEqualTo(75);
         assertThat(run.said())
                 .containsOnlyOnce("asking the ranks to finish the step and save")
@@ -109,8 +115,7 @@ class LaunchFaultsTest {
         assertThat(run.await()).as(run.said()).isNotZero().isNotEqualTo(75);
         long newest = newestValid(run);
         assertThat(newest).isPositive().isEqualTo(newest / 5 * 5);
-        assertThat(run.said())
-                .containsOnlyOnce("calandra: gave up after 1 restarts; the newest valid step is " + newest);
+        assertThat(run.said()).containsOnlyOnce("calandra: gave up after 1 restarts; the newest step is " + newest);
     }
 
     @Test

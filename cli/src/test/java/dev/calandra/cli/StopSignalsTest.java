@@ -179,7 +179,7 @@ class StopSignalsTest {
             Terminal taken = Terminal.run(command.toArray(String[]::new));
             assertThat(taken.status()).as(taken.err()).isEqualTo(75);
             assertThat(out.lines().count()).isLessThan(STEPS);
-            assertThat(status(first)).as("fenced at its next save").isEqualTo(4);
+            assertThat(status(first)).as("fenced at its next save").isEqualTo(6);
         } finally {
             first.destroyForcibly();
         }

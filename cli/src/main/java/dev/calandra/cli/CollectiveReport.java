@@ -2,11 +2,13 @@ package dev.calandra.cli;
 
 import dev.calandra.trainer.bench.BenchmarkResult;
 import dev.calandra.trainer.bench.CollectiveFigures;
+import dev.calandra.trainer.bench.LinkBenchmark;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** What ranks say to each other in a step, for people and as JSON. */
 final class CollectiveReport {
@@ -14,12 +16,14 @@ final class CollectiveReport {
     private static final double MILLI = 1e3;
 
     private final List<CollectiveFigures> lines;
+    private final Optional<LinkBenchmark.Cost> link;
 
     CollectiveReport(BenchmarkResult result) {
         lines = result.collectives();
+        link = result.link();
     }
 
-    /** One row for each purpose and kind, the longest time first; nothing for a single rank. */
+    /** One row for each purpose and kind, the longest time first, and what a message costs; nothing for a single rank. */
     void print(PrintWriter out) {
         if (lines.isEmpty()) {
             return;
@@ -39,12 +43,25 @@ final class CollectiveReport {
                     line.background() ? String.format(Locale.ROOT, "%.0f %%", 100 * line.hidden()) : "");
         }
         table.print(out);
+        link.ifPresent(cost -> {
+            out.println();
+            out.printf(
+                    Locale.ROOT,
+                    "A message between these ranks, for plan --simulate: --latency %.2e --bandwidth %.2e%n",
+                    cost.latency(),
+                    cost.bytesPerSecond());
+        });
     }
 
     /** The fields to add to those of the benchmark. */
     Map<String, Object> fields() {
-        return Map.of(
-                "collectives", lines.stream().map(CollectiveReport::fields).toList());
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("collectives", lines.stream().map(CollectiveReport::fields).toList());
+        link.ifPresent(cost -> {
+            fields.put("latency", cost.latency());
+            fields.put("bandwidth", cost.bytesPerSecond());
+        });
+        return fields;
     }
 
     private static Map<String, Object> fields(CollectiveFigures line) {

@@ -87,8 +87,12 @@ class BenchCommandTest {
                 .containsPattern("dispatch +all_to_all +foreground")
                 .containsPattern("combine +all_to_all +foreground")
                 .containsPattern("gradients +reduce_scatter +background")
-                .containsPattern("weights +all_gather +foreground");
-        JsonNode lines = new ObjectMapper().readTree(asJson.out()).get("collectives");
+                .containsPattern("weights +all_gather +foreground")
+                .containsPattern("--latency \\d\\.\\d\\de-\\d\\d --bandwidth \\d\\.\\d\\de\\+\\d\\d");
+        JsonNode fields = new ObjectMapper().readTree(asJson.out());
+        assertThat(fields.get("latency").doubleValue()).isPositive();
+        assertThat(fields.get("bandwidth").doubleValue()).isPositive();
+        JsonNode lines = fields.get("collectives");
         assertThat(lines).anySatisfy(line -> {
             assertThat(line.get("for").textValue()).isEqualTo("weights");
             assertThat(line.get("bytes_per_step").doubleValue()).isPositive();

@@ -11,6 +11,7 @@ import dev.calandra.trainer.bench.ProfiledBenchmark;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,8 @@ class ProfileReportTest {
     void theTableShowsRatesAndTheTimeBetweenKernels() {
         // 10 ms: 6 in a product of 240 MFLOP, 2 in a fill of 8 MB; the machine does 80 GFLOP/s and 16 GB/s.
         ProfiledBenchmark measured = new ProfiledBenchmark(
-                new BenchmarkResult(1000, OptionalLong.empty(), 80, 0.5, "cpu", 1, "one rank", List.of()),
+                new BenchmarkResult(
+                        1000, OptionalLong.empty(), 80, 0.5, "cpu", 1, "one rank", List.of(), Optional.empty()),
                 new Profile(
                         List.of(new Profile.Step(0, 10_000_000)),
                         List.of(

@@ -1,6 +1,7 @@
 package dev.calandra.trainer.bench;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -15,6 +16,7 @@ import java.util.OptionalLong;
  * @param ranks that trained together
  * @param carrier what carried the bytes between them
  * @param collectives of this rank in the measured steps, the longest time first; empty for a single rank
+ * @param link what a message between two of the ranks costs; empty for a single rank
  */
 public record BenchmarkResult(
         double tokensPerSecond,
@@ -24,7 +26,8 @@ public record BenchmarkResult(
         String kernels,
         int ranks,
         String carrier,
-        List<CollectiveFigures> collectives) {
+        List<CollectiveFigures> collectives,
+        Optional<LinkBenchmark.Cost> link) {
 
     public BenchmarkResult {
         collectives = List.copyOf(collectives);

@@ -3,6 +3,7 @@ package dev.calandra.trainer.bench;
 import dev.calandra.checkpoints.RowRange;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.data.PackedSequence;
+import dev.calandra.engine.Kernels;
 import dev.calandra.engine.collective.CollectiveCall;
 import dev.calandra.engine.collective.Communicator;
 import dev.calandra.engine.collective.Reduction;
@@ -22,8 +23,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Whole training steps of a config, timed: forward, backward, clipping, AdamW, expert biases, re-encoded weights. Batches
@@ -44,6 +47,7 @@ public final class StepBenchmark {
     private final Communicator world;
     private final int neighbours;
     private final Consumer<String> progress;
+    private final UnaryOperator<Kernels> profiled;
 
     /**
      * On one rank.
@@ -62,9 +66,20 @@ public final class StepBenchmark {
      * @param progress of rank 0; the others say nothing
      */
     public StepBenchmark(PretrainConfig config, Communicator world, int neighbours, Consumer<String> progress) {
+        this(config, world, neighbours, progress, kernels -> kernels);
+    }
+
+    /** @param profiled goes around the kernels of profiled steps */
+    StepBenchmark(
+            PretrainConfig config,
+            Communicator world,
+            int neighbours,
+            Consumer<String> progress,
+            UnaryOperator<Kernels> profiled) {
         this.config = config;
         this.world = world;
         this.neighbours = neighbours;
+        this.profiled = profiled;
         this.progress = world.rank() == 0 ? progress : line -> {};
     }
 
@@ -125,7 +140,8 @@ public final class StepBenchmark {
                 world.name(),
                 world.size() == 1
                         ? List.of()
-                        : CollectiveFigures.of(calls, Thread.currentThread().threadId(), steps));
+                        : CollectiveFigures.of(calls, Thread.currentThread().threadId(), steps),
+                world.size() == 1 ? Optional.empty() : Optional.of(LinkBenchmark.measure(world)));
     }
 
     /** The rates of all ranks, taken at the same time. */
@@ -162,11 +178,11 @@ public final class StepBenchmark {
 
     private RankTimeline profile(Machine machine, Ranks ranks) {
         // Closing these would close the machine's own kernels, which the machine does.
-        ProfilingKernels kernels = new ProfilingKernels(machine.kernels());
-        Machine profiled = new Machine(kernels, machine.memory(), machine.threads());
+        ProfilingKernels kernels = new ProfilingKernels(profiled.apply(machine.kernels()));
+        Machine timed = new Machine(kernels, machine.memory(), machine.threads());
         BackwardSpans backward = new BackwardSpans();
         List<Profile.Step> steps = new ArrayList<>();
-        try (Learner learner = new Learner(config, profiled, ranks)) {
+        try (Learner learner = new Learner(config, timed, ranks)) {
             step(learner, ranks, 0, GradientListener.NONE);
             world.barrier();
             long origin = System.nanoTime();

@@ -25,8 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -46,8 +44,11 @@ public final class LingModel implements AutoCloseable {
     private final Weight embedding;
     /** Of each layer, those of MTP last. */
     private final List<List<Parameter>> layerParameters = new ArrayList<>();
-    /** Embeddings, final norm and head. */
-    private final List<Parameter> outsideLayers;
+
+    private final List<Parameter> embeddingParameters;
+    private final List<Parameter> normParameters;
+    /** None where embeddings are tied. */
+    private final List<Parameter> headParameters;
 
     private final List<DecoderLayer> layers = new ArrayList<>();
     private final Weight finalNorm;
@@ -86,6 +87,7 @@ public final class LingModel implements AutoCloseable {
         this.activations = activations;
         store = new WeightStore(memory, recipe, experts);
         embedding = store.weight("model.word_embeddings.weight", config.vocabSize(), config.hiddenSize());
+        embeddingParameters = parametersSince(0);
         int observed = 0;
         for (int i = 0; i < config.numHiddenLayers(); i++) {
             int before = store.parameters().size();
@@ -95,18 +97,18 @@ public final class LingModel implements AutoCloseable {
                             : DecoderLayer.experts(store, config, i, observed++));
             layerParameters.add(parametersSince(before));
         }
+        int layersEnd = store.parameters().size();
         finalNorm = store.weight("model.norm.weight", config.hiddenSize());
+        normParameters = parametersSince(layersEnd);
         head = config.tieWordEmbeddings()
                 ? embedding
                 : store.weight("lm_head.weight", config.vocabSize(), config.hiddenSize());
+        headParameters = parametersSince(layersEnd + normParameters.size());
         for (int depth = 0; depth < config.numNextnPredictLayers(); depth++) {
             int before = store.parameters().size();
             mtpLayers.add(new MtpLayer(store, config, config.numHiddenLayers() + depth, observed++));
             layerParameters.add(parametersSince(before));
         }
-        Set<Parameter> inside = layerParameters.stream().flatMap(List::stream).collect(Collectors.toSet());
-        outsideLayers =
-                store.parameters().stream().filter(p -> !inside.contains(p)).toList();
         rotary = new RotaryTable(memory, config.rotaryDim() / 2, config.ropeTheta());
     }
 
@@ -192,8 +194,11 @@ public final class LingModel implements AutoCloseable {
                 mtpStack(pass, batch, tensors, scale, h, heads);
             }
             gradients.started();
+            // The largest tensor of all has its gradient with the losses: its sum may travel as long as the way back
+            // takes.
+            gradients.ready(headParameters);
             tape.backward();
-            gradients.ready(outsideLayers);
+            gradients.ready(embeddingParameters);
             gradients.finished();
             return new Losses(heads);
         }
@@ -256,6 +261,7 @@ public final class LingModel implements AutoCloseable {
                 h = layers.get(i).forward(pass, input, activations);
             }
         }
+        Milestone.record(pass.tape(), () -> pass.gradients().ready(normParameters));
         try (Variable last = h) {
             Variable normalised = RmsNorm.apply(pass.tape(), last, finalNorm, (float) config.rmsNormEps());
             pass.observer().hiddenState(layers.size(), normalised.value());

@@ -12,6 +12,7 @@ import dev.calandra.engine.collective.LocalCommunicator;
 import dev.calandra.engine.collective.Purpose;
 import dev.calandra.engine.profile.Profile;
 import dev.calandra.laws.ModelCost;
+import dev.calandra.trainer.GatedKernels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,7 +76,10 @@ class StepBenchmarkTest {
                 .allSatisfy(call -> assertThat(call.work().flops()).isEqualTo(3L * 2 * 16 * 512 * 32));
     }
 
-    /** Experts of 800,000 weights a layer, so that a bucket is full when two layers are done and three are not. */
+    /**
+     * Experts of 800,000 weights a layer, so that a bucket is full when two layers are done and three are not; the last of these waits until
+     * it was sent, so that the trace must show it.
+     */
     @Test
     void theTraceOfEveryRankShowsPassesGoingBackAndGradientsTravellingBesideThem() throws IOException {
         PretrainConfig wide = config(
@@ -84,8 +88,11 @@ class StepBenchmarkTest {
                 "model.moe_intermediate_size=256",
                 "data.sequence_length=32",
                 "run.threads=1");
-        List<ProfiledBenchmark> ranks =
-                LocalCommunicator.run(2, world -> new StepBenchmark(wide, world, 2, line -> {}).runProfiled(1));
+        List<ProfiledBenchmark> ranks = LocalCommunicator.run(
+                2,
+                world -> new StepBenchmark(
+                                wide, world, 2, line -> {}, kernels -> GatedKernels.before(5, kernels, world))
+                        .runProfiled(1));
 
         assertThat(ranks.getFirst().trace()).isEqualTo(ranks.getLast().trace());
         JsonNode trace = new ObjectMapper().readTree(ranks.getFirst().trace());
@@ -98,6 +105,10 @@ class StepBenchmarkTest {
             assertThat(sums)
                     .isNotEmpty()
                     .allSatisfy(sum -> assertThat(sum.get("tid").intValue()).isGreaterThan(1));
+            assertThat(backward)
+                    .allSatisfy(pass -> assertThat(sums)
+                            .as("a sum beside the pass at %s", pass.get("ts"))
+                            .anyMatch(sum -> begin(sum) > begin(pass) && end(sum) < end(pass)));
         }
         assertThat(ranks.getFirst().result().collectives())
                 .filteredOn(line -> line.purpose() == Purpose.GRADIENTS && line.background())
@@ -106,6 +117,14 @@ class StepBenchmarkTest {
                     assertThat(line.hidden()).isBetween(0.0, 1.0);
                     assertThat(line.bytes()).isGreaterThan(4e6);
                 });
+    }
+
+    private static double begin(JsonNode event) {
+        return event.get("ts").doubleValue();
+    }
+
+    private static double end(JsonNode event) {
+        return begin(event) + event.get("dur").doubleValue();
     }
 
     private static List<JsonNode> events(JsonNode trace, int rank, String name) {

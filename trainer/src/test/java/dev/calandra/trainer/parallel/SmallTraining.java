@@ -3,6 +3,7 @@ package dev.calandra.trainer.parallel;
 import dev.calandra.configs.Configs;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.data.PackedSequence;
+import dev.calandra.engine.Kernels;
 import dev.calandra.engine.TensorMemory;
 import dev.calandra.engine.collective.Communicator;
 import dev.calandra.engine.cpu.CpuKernels;
@@ -78,8 +79,13 @@ final class SmallTraining {
 
     /** Runs a body on one rank. */
     static <T> T on(Communicator world, PretrainConfig config, Function<SmallTraining, T> body) {
+        return on(world, config, new CpuKernels(1), body);
+    }
+
+    /** The same, with other kernels, which are closed then. */
+    static <T> T on(Communicator world, PretrainConfig config, Kernels kernels, Function<SmallTraining, T> body) {
         try (Ranks ranks = Ranks.of(world, config);
-                Machine machine = new Machine(new CpuKernels(1), new TensorMemory(), 1);
+                Machine machine = new Machine(kernels, new TensorMemory(), 1);
                 Learner learner = new Learner(config, machine, ranks)) {
             return body.apply(new SmallTraining(config, ranks, learner));
         }

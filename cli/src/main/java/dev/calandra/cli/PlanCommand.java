@@ -7,6 +7,7 @@ import dev.calandra.laws.plan.Layout;
 import dev.calandra.laws.plan.RankMemory;
 import dev.calandra.laws.plan.Simulation;
 import dev.calandra.laws.plan.Traffic;
+import dev.calandra.trainer.parallel.Ranks;
 import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -111,17 +112,16 @@ final class PlanCommand implements Runnable {
         return new ParameterException(spec.commandLine(), message);
     }
 
+    /** By the trainer's own rules: what is planned can be started. */
     private Layout layout(PretrainConfig config) {
-        try {
-            int share = expert == null && ranks == 1
-                    ? 1
-                    : expert == null ? config.parallel().expert() : expert;
-            Layout layout = new Layout(ranks, share);
-            layout.requireFits(config.model());
-            return layout;
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--ranks and --expert: " + e.getMessage(), e);
+        if (ranks < 1 || (expert != null && expert < 1)) {
+            throw wrong("--ranks and --expert must be at least 1, are " + ranks + " and " + expert);
         }
+        int share = expert == null && ranks == 1
+                ? 1
+                : expert == null ? config.parallel().expert() : expert;
+        Ranks.layout(ranks, share, config);
+        return new Layout(ranks, share);
     }
 
     private static void printParameters(ParameterCount parameters, PrintWriter out) {

@@ -1,5 +1,6 @@
 package dev.calandra.cli;
 
+import dev.calandra.configs.Configs;
 import dev.calandra.configs.DataException;
 import dev.calandra.laws.plan.Layout;
 import dev.calandra.laws.plan.Link;
@@ -8,9 +9,11 @@ import dev.calandra.laws.plan.Node;
 import dev.calandra.laws.plan.RoutingTrace;
 import dev.calandra.laws.plan.Simulation;
 import dev.calandra.trainer.bench.LinkBenchmark;
+import dev.calandra.trainer.run.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -18,6 +21,9 @@ import picocli.CommandLine.Option;
 
 /** What {@code plan --simulate} knows of the machine. */
 final class SimulationArguments {
+
+    /** Ranks that time messages here: each takes 50 MB. Beyond the cores they would take turns, which the simulation adds by itself. */
+    private static final int MOST_TIMED = 8;
 
     @Option(
             names = "--rank-tokens-per-second",
@@ -29,7 +35,7 @@ final class SimulationArguments {
             names = "--measured",
             paramLabel = "METRICS",
             description =
-                    "metrics.jsonl of a run of one rank: its rate, and its routing where balance.trace_every kept it.")
+                    "metrics.jsonl of a run of one rank, with the config.yaml beside it: its rate, its threads, and its routing where balance.trace_every kept it.")
     private Path measured;
 
     @Option(
@@ -38,7 +44,10 @@ final class SimulationArguments {
             description = "metrics.jsonl of any run with balance.trace_every: its routing (default: even).")
     private Path routing;
 
-    @Option(names = "--threads", paramLabel = "T", description = "Threads of each rank (default: 1).")
+    @Option(
+            names = "--threads",
+            paramLabel = "T",
+            description = "Threads of each rank (default: those of --measured, else 1).")
     private Integer threads;
 
     @Option(names = "--cores", paramLabel = "C", description = "Cores of a node (default: of this machine).")
@@ -82,8 +91,31 @@ final class SimulationArguments {
                 .orElse(RoutingTrace.EVEN);
         int together = ranksPerNode == null ? layout.ranks() : Math.min(ranksPerNode, layout.ranks());
         int all = cores == null ? Runtime.getRuntime().availableProcessors() : cores;
-        Node node = new Node(all, together, threads == null ? 1 : threads);
+        Node node = new Node(all, together, threads(all));
         return new Simulation.Measured(rate(run), link(layout), node, trace);
+    }
+
+    /** The rate of a run is that of its threads, of which 0 stands for all cores. */
+    private int threads(int cores) {
+        if (rankRate != null || measured == null) {
+            return threads == null ? 1 : threads;
+        }
+        Path config = measured.resolveSibling(RunDirectory.CONFIG.value());
+        if (!Files.exists(config)) {
+            if (threads == null) {
+                throw new IllegalArgumentException(
+                        config + " is not there to say how many threads the run of --measured had; add --threads");
+            }
+            return threads;
+        }
+        int own = Configs.load(config, List.of()).config().run().threads();
+        int used = own == 0 ? cores : own;
+        if (threads != null && threads != used) {
+            throw new IllegalArgumentException(
+                    "--threads is %d, but the run of --measured had %d (%s); leave it out, or measure a run with --set run.threads=%d"
+                            .formatted(threads, used, config, threads));
+        }
+        return used;
     }
 
     private double rate(Optional<MeasuredRun> run) {
@@ -93,6 +125,11 @@ final class SimulationArguments {
         if (run.isEmpty()) {
             throw new IllegalArgumentException(
                     "--simulate needs a measured rate; give --rank-tokens-per-second, or --measured RUN/metrics.jsonl");
+        }
+        if (run.get().severalRanks()) {
+            throw new IllegalArgumentException(
+                    measured
+                            + " is of a run of several ranks, whose rate is not that of one by itself; measure a run of one rank, and give this one as --routing");
         }
         return run.get()
                 .tokensPerSecond()
@@ -107,7 +144,8 @@ final class SimulationArguments {
         if (layout.ranks() == 1) {
             return new Link(0, Double.MAX_VALUE);
         }
-        LinkBenchmark.Cost cost = LinkBenchmark.local(layout.ranks());
+        int ownCores = Math.max(2, Runtime.getRuntime().availableProcessors());
+        LinkBenchmark.Cost cost = LinkBenchmark.local(Math.min(Math.min(layout.ranks(), ownCores), MOST_TIMED));
         return new Link(cost.latency(), cost.bytesPerSecond());
     }
 

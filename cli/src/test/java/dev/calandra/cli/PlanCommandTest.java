@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PlanCommandTest {
 
@@ -43,24 +47,44 @@ class PlanCommandTest {
         String alone = Terminal.run("plan", "../configs/ling-mini-2.0.yaml").out();
         assertThat(alone).containsPattern("weights, F32 +63\\.\\d+ GiB").doesNotContain("SENT BY A RANK");
 
-        Terminal shared = Terminal.run("plan", "../configs/ling-mini-2.0.yaml", "--ranks", "64", "--expert", "8");
+        Terminal shared = Terminal.run("plan", "../configs/ling-mini-2.0.yaml", "--ranks", "40", "--expert", "8");
         assertThat(shared.status()).as(shared.err()).isZero();
-        // 1.0 billion parameters everywhere and an eighth of 16.1 billion; all moments over 64 ranks.
+        // 1.0 billion parameters everywhere and an eighth of 16.1 billion; all moments over 40 ranks.
         assertThat(shared.out())
                 .containsPattern("weights, F32 +11\\.\\d+ GiB")
-                .containsPattern("moments +1\\.9\\d+ GiB")
+                .containsPattern("moments +3\\.[12]\\d+ GiB")
                 .containsPattern("rows to experts +[1-9][\\d,]*\\.\\d+ GiB");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ling-mini-2.0,80", "ling-mini-2.0,440", "ling-flash-2.0,96", "ling-1t,144", "ling-1t,1008"})
+    void presetsFitNodesOfEightRanksAsTheyAre(String preset, int ranks) {
+        Terminal terminal = Terminal.run(
+                "plan", "../configs/" + preset + ".yaml", "--ranks", Integer.toString(ranks), "--expert", "8");
+        assertThat(terminal.status()).as(terminal.err()).isZero();
     }
 
     @Test
     void layoutsThatCannotBeAreUsageErrors() {
         Terminal uneven = Terminal.run("plan", "../configs/pico.yaml", "--ranks", "6", "--expert", "4");
         assertThat(uneven.status()).isEqualTo(2);
-        assertThat(uneven.err()).contains("6 ranks cannot hold copies of the experts on 4 ranks each");
+        assertThat(uneven.err()).contains("parallel.expert: does not divide the number of ranks (4 into 6)");
 
         Terminal experts = Terminal.run("plan", "../configs/pico.yaml", "--ranks", "3", "--expert", "3");
         assertThat(experts.status()).isEqualTo(2);
-        assertThat(experts.err()).contains("32 experts cannot be dealt out to 3 ranks; use a divisor");
+        assertThat(experts.err())
+                .contains("parallel.expert: does not divide model.num_experts (3 ranks for 32 experts)");
+
+        // What the trainer refuses is not priced either.
+        Terminal batch = Terminal.run("plan", "../configs/ling-mini-2.0.yaml", "--ranks", "64", "--expert", "8");
+        assertThat(batch.status()).isEqualTo(2);
+        assertThat(batch.err())
+                .contains("run.batch_size: cannot be shared out among the ranks (4400 sequences for 64)");
+        Terminal pass = Terminal.run("plan", "../configs/pico.yaml", "--ranks", "4", "--set", "run.micro_batch_size=4");
+        assertThat(pass.status()).isEqualTo(2);
+        assertThat(pass.err()).contains("run.micro_batch_size: does not divide a rank's sequences (4 into 2");
+        assertThat(Terminal.run("plan", "../configs/pico.yaml", "--ranks", "0").err())
+                .contains("--ranks and --expert must be at least 1");
     }
 
     @Test
@@ -127,6 +151,8 @@ class PlanCommandTest {
                 "2",
                 "--expert",
                 "2",
+                "--threads",
+                "1",
                 "--measured",
                 metrics.toString());
         assertThat(experts.status()).as(experts.err()).isZero();
@@ -134,6 +160,50 @@ class PlanCommandTest {
                 .containsPattern("computing, at 512 tokens/s a rank +4\\.0000")
                 .containsPattern("waiting for the busiest experts +0\\.[1-9]\\d*")
                 .containsPattern("a message +\\d+\\.\\d µs and \\d+\\.\\d\\d GB/s");
+    }
+
+    @Test
+    void threadsAreThoseOfTheMeasuredRun(@TempDir Path folder) throws IOException {
+        Path metrics = folder.resolve("metrics.jsonl");
+        Files.write(metrics, Collections.nCopies(11, "{\"event\":\"step\",\"time\":{\"tokens_per_second\":512}}"));
+        Terminal unknown = simulated(metrics);
+        assertThat(unknown.status()).isEqualTo(2);
+        assertThat(unknown.err()).contains("config.yaml is not there to say how many threads");
+
+        Files.writeString(folder.resolve("config.yaml"), configOfARun(2));
+        // Two ranks of two threads on two cores take turns: eight seconds of computing where there were four.
+        assertThat(simulated(metrics).out()).containsPattern("threads taking turns on 2 cores +4\\.0000");
+        Terminal other = simulated(metrics, "--threads", "1");
+        assertThat(other.status()).isEqualTo(2);
+        assertThat(other.err()).contains("--threads is 1, but the run of --measured had 2");
+
+        Files.writeString(folder.resolve("config.yaml"), configOfARun(0));
+        assertThat(simulated(metrics).out()).containsPattern("threads taking turns on 2 cores +4\\.0000");
+    }
+
+    @Test
+    void theRateOfSeveralRanksIsNotThatOfOne(@TempDir Path folder) throws IOException {
+        Path metrics = folder.resolve("metrics.jsonl");
+        Files.write(
+                metrics,
+                Collections.nCopies(11, "{\"event\":\"step\",\"time\":{\"tokens_per_second\":512,\"bytes_sent\":9}}"));
+        Terminal several = simulated(metrics, "--threads", "1");
+        assertThat(several.status()).isEqualTo(2);
+        assertThat(several.err()).contains(metrics + " is of a run of several ranks");
+    }
+
+    private static Terminal simulated(Path metrics, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("plan", "--simulate", "../configs/pico.yaml"));
+        arguments.addAll(List.of("--ranks", "2", "--cores", "2", "--latency", "0", "--bandwidth", "1e9"));
+        arguments.addAll(List.of("--measured", metrics.toString()));
+        arguments.addAll(List.of(more));
+        return Terminal.run(arguments.toArray(String[]::new));
+    }
+
+    private static String configOfARun(int threads) {
+        Terminal config = Terminal.run("config", "../configs/pico.yaml", "--set", "run.threads=" + threads);
+        assertThat(config.status()).as(config.err()).isZero();
+        return config.out();
     }
 
     @Test

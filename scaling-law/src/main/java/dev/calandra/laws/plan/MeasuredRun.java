@@ -13,8 +13,9 @@ import java.util.OptionalDouble;
  *
  * @param tokensPerSecond median of the steps behind the first ten, in which the JVM compiles; empty where there is none
  * @param trace of routing, even where none was kept
+ * @param severalRanks whether the rate is that of several ranks together
  */
-public record MeasuredRun(OptionalDouble tokensPerSecond, RoutingTrace trace) {
+public record MeasuredRun(OptionalDouble tokensPerSecond, RoutingTrace trace, boolean severalRanks) {
 
     private static final int WARM_UP = 10;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -48,6 +49,14 @@ public record MeasuredRun(OptionalDouble tokensPerSecond, RoutingTrace trace) {
         OptionalDouble median = rates.length == 0
                 ? OptionalDouble.empty()
                 : OptionalDouble.of((rates[(rates.length - 1) / 2] + rates[rates.length / 2]) / 2);
-        return new MeasuredRun(median, RoutingTrace.of(steps));
+        return new MeasuredRun(median, RoutingTrace.of(steps), steps.stream().anyMatch(MeasuredRun::ofSeveralRanks));
+    }
+
+    /** Of several ranks, rank 0 sends, and those that share experts each have a number of tokens. */
+    private static boolean ofSeveralRanks(JsonNode step) {
+        return step.path("time").path("bytes_sent").asLong() > 0
+                || step.path("balance")
+                        .valueStream()
+                        .anyMatch(layer -> layer.path("tokens_per_rank").size() > 1);
     }
 }

@@ -13,8 +13,12 @@ import dev.calandra.laws.ModelCost;
  *       than the mean.
  *   <li>Exchange with the experts, moved weights: {@link Traffic} over a {@link Link}; nothing is computed meanwhile. The
  *       exchange, too, waits for the busiest.
- *   <li>Sums of gradients, as far as they do not fit beside the last backward pass. Only spare cores can send while others compute.
+ *   <li>Sums of gradients, as far as they do not fit beside the last backward pass. Only spare cores can send while others compute, and
+ *       the embedding's gradient is not complete before the pass is over.
  * </ul>
+ *
+ * What a rank does once a step whatever its share of the batch, such as encoding the weights that all ranks hold, is in the measured rate
+ * and is divided by the ranks with it here: many ranks with few sequences each are somewhat slower.
  *
  * Bytes that ranks of one node send are carried by its cores: where these have no time to spare, they take turns as computing does.
  *
@@ -45,8 +49,13 @@ public record Simulation(
     private static final double GRADIENT_MESSAGE = 1L << 20;
     private static final double WEIGHT_MESSAGE = 1L << 22;
 
-    /** Collectives of one layer with experts in a forward and a backward pass: counts, places, rows there and back, weights. */
-    private static final int EXCHANGES = 8;
+    /** Collectives of one layer with experts in a forward pass: counts, places, rows there and back. */
+    private static final int FORWARD_EXCHANGES = 4;
+
+    /** And in a backward pass: gradients of the answers, of the rows and of the weights. */
+    private static final int BACKWARD_EXCHANGES = 4;
+
+    private static final double F32 = 4;
 
     /**
      * What was measured.
@@ -74,7 +83,7 @@ public record Simulation(
         double compute = (double) config.tokensPerStep() / layout.ranks() / measured.tokensPerSecond();
         double busiest = layout.expert() == 1 ? 1 : measured.trace().busiest(layout.expert());
         int passes = passes(config, layout);
-        double exchanges = (double) EXCHANGES * Traffic.expertLayers(config.model()) * passes;
+        double exchanges = (double) exchanges(config) * Traffic.expertLayers(config.model()) * passes;
         double gradients = slow
                 * (shared(held.everywhere(), GRADIENT_MESSAGE, layout.ranks(), link)
                         + shared(
@@ -96,7 +105,7 @@ public record Simulation(
                 slow * busiest * link.seconds(exchanges, layout.expert(), traffic.exchange()),
                 weights,
                 gradients,
-                Math.min(gradients, window),
+                Math.min(gradients - slow * embedding(config.model(), layout, link), window),
                 config.tokensPerStep(),
                 layout.ranks());
     }
@@ -108,7 +117,18 @@ public record Simulation(
 
     private static int passes(PretrainConfig config, Layout layout) {
         int sequences = Math.max(1, config.run().batchSize() / layout.ranks());
-        return Math.ceilDiv(sequences, Math.min(sequences, config.run().sequencesPerPass()));
+        return Math.ceilDiv(sequences, Math.max(1, config.sequencesPerPass(layout.ranks())));
+    }
+
+    private static int exchanges(PretrainConfig config) {
+        return (config.run().recomputeLayers() ? 2 : 1) * FORWARD_EXCHANGES + BACKWARD_EXCHANGES;
+    }
+
+    /** Seconds of the sum that begins when the backward pass is over. */
+    private static double embedding(ModelConfig model, Layout layout, Link link) {
+        double elements = (double) model.vocabSize() * model.hiddenSize();
+        double bytes = F32 * elements * (layout.ranks() - 1) / layout.ranks();
+        return link.seconds(Math.ceil(elements / GRADIENT_MESSAGE), layout.ranks(), bytes);
     }
 
     /** What part of a step's operations the routed experts are. */

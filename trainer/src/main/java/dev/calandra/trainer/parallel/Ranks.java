@@ -58,7 +58,15 @@ public record Ranks(
      * @throws ConfigException when the config does not fit the number of ranks
      */
     public static RankLayout layout(int ranks, PretrainConfig config) {
-        int experts = config.parallel().expert();
+        return layout(ranks, config.parallel().expert(), config);
+    }
+
+    /**
+     * The same with another {@code parallel.expert} than the config's.
+     *
+     * @throws ConfigException when the config does not fit the number of ranks
+     */
+    public static RankLayout layout(int ranks, int experts, PretrainConfig config) {
         int batch = config.run().batchSize();
         if (ranks % experts != 0) {
             throw refused(

@@ -42,6 +42,8 @@ import picocli.CommandLine.Spec;
             "3:a corpus, shard or tokenizer is missing or damaged",
             "4:a checkpoint is missing, damaged or of another model",
             "5:training diverged, or a comparison left its tolerance",
+            "6:another trainer has taken the run over",
+            "7:a rank was lost, or the ranks cannot reach each other",
             "70:a bug of Calandra's",
             "75:stopped early; the same command resumes"
         })

@@ -106,6 +106,9 @@ final class LaunchCommand implements Callable<Integer> {
         line.addAll(mpirunArguments);
         line.add(Installation.current().home().resolve("scripts/calandra").toString());
         line.add(command);
+        if (spec.root().userObject() instanceof CalandraCommand root && root.verbose()) {
+            line.add("--verbose");
+        }
         line.addAll(arguments.asArguments());
         line.addAll(forStart(others, first, saved));
         return line;

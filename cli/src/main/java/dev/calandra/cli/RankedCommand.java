@@ -9,6 +9,10 @@ import dev.calandra.engine.collective.MpiCommunicator;
 import dev.calandra.engine.collective.RankFailedException;
 import dev.calandra.engine.collective.SingleRank;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -52,6 +56,12 @@ final class RankedCommand {
             throw new ParameterException(spec.commandLine(), "--local-ranks must be at least 1, is " + localRanks);
         }
         if (MpiCommunicator.started()) {
+            if (localRanks > 1) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--local-ranks %d makes ranks of threads, but this process is a rank already; leave it out, or start without mpirun"
+                                .formatted(localRanks));
+            }
             return MpiCommunicator.run(parallel.patienceSeconds(), world -> process(world, body), this::report);
         }
         if (localRanks == 1) {
@@ -67,8 +77,24 @@ final class RankedCommand {
         if (world.rank() != 0) {
             LibraryLog.hide();
         }
-        String neighbours = System.getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-        return body.run(world, neighbours == null ? world.size() : Integer.parseInt(neighbours));
+        return body.run(world, neighbours(world, hostName()));
+    }
+
+    /** Ranks that name the same host, this one included; collective. */
+    static int neighbours(Communicator world, String host) {
+        byte[] own = host.getBytes(StandardCharsets.UTF_8);
+        return Math.toIntExact(world.allGather(own).stream()
+                .filter(other -> Arrays.equals(own, other))
+                .count());
+    }
+
+    /** Of hosts without a name all ranks are neighbours: too few threads are better than too many. */
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "";
+        }
     }
 
     /** What all ranks find wrong, rank 0 says: the others give it time, and are ended before they speak. */
@@ -79,8 +105,12 @@ final class RankedCommand {
         PrintWriter err = spec.commandLine().getErr();
         boolean another = failure instanceof RankFailedException;
         ExitCode exit =
-                ErrorReport.print(another ? failure : new RankFailedException(rank, "failed", failure), false, err);
+                ErrorReport.print(another ? failure : new RankFailedException(rank, "failed", failure), verbose(), err);
         err.flush();
         return exit.code();
+    }
+
+    private boolean verbose() {
+        return spec.root().userObject() instanceof CalandraCommand root && root.verbose();
     }
 }

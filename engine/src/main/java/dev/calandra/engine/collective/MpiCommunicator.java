@@ -36,9 +36,13 @@ public final class MpiCommunicator extends OrderedCommunicator {
         this.world = world;
     }
 
-    /** Whether something like {@code mpirun} has started this process as one of several. */
+    /**
+     * Whether something like {@code mpirun} has started this process as one of several.
+     *
+     * @throws MpiUnavailableException when something else has, under which they would not find each other
+     */
     public static boolean started() {
-        return System.getenv("OMPI_COMM_WORLD_SIZE") != null || System.getenv("PMIX_RANK") != null;
+        return new StartedTasks(System.getenv()).areRanks();
     }
 
     /** What this process does in the world of all that were started together. */
@@ -55,13 +59,15 @@ public final class MpiCommunicator extends OrderedCommunicator {
      * @param report says on a rank what the body has thrown, or which rank is lost, and which status it comes to; called once, by
      *     any thread, and all processes are ended after it
      * @return what the body returned, on every rank
-     * @throws MpiUnavailableException when Open MPI is not installed
+     * @throws MpiUnavailableException when Open MPI is not installed, or has found fewer processes than were started
      * @throws MpiException when it does not start
      */
     public static int run(int patience, Body body, ToIntBiFunction<Integer, Throwable> report) {
         MpiLibrary library = new MpiLibrary();
         int rank = library.rank(library.world());
         int size = library.size(library.world());
+        // Some were started by what this build of Open MPI cannot ask: each is a world of its own then.
+        new StartedTasks(System.getenv()).requireTogether(size);
         LastWords lastWords = new LastWords(rank, report, library::abort);
         Heartbeat heartbeat = null;
         if (size > 1) {

@@ -9,9 +9,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.calandra.configs.ConfigException;
 import dev.calandra.configs.ExitCode;
+import dev.calandra.engine.Tensor;
 import dev.calandra.engine.collective.LocalCommunicator;
 import dev.calandra.engine.collective.RankFailedException;
 import dev.calandra.trainer.metrics.StepOutcome;
+import dev.calandra.trainer.model.Buffer;
+import dev.calandra.trainer.model.Parameter;
+import dev.calandra.trainer.optimizer.AdamW;
 import dev.calandra.trainer.run.StopRequest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +23,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -218,11 +224,40 @@ class RankedRunTest {
                     training.model().parameters().getFirst().value().setFloat(16L * i, Float.NaN);
                 }
             }
+            Map<String, List<Integer>> before = bits(training);
             StepOutcome outcome = training.takeStep().outcome();
+            Map<String, List<Integer>> after = bits(training);
+            assertThat(after).as("rank %d", world.rank()).isEqualTo(before);
             training.close();
             return outcome;
         });
         assertThat(outcomes).containsOnly(StepOutcome.SKIPPED_NON_FINITE);
+    }
+
+    /** Everything that a step moves: weights, moments, expert biases. */
+    private static Map<String, List<Integer>> bits(TrainingRun training) {
+        Map<String, List<Integer>> bits = new TreeMap<>();
+        for (Parameter parameter : training.model().parameters()) {
+            bits.put(parameter.name(), bits(parameter.value()));
+        }
+        for (Buffer buffer : training.model().buffers()) {
+            bits.put(buffer.name(), bits(buffer.value()));
+        }
+        for (AdamW.Moments moments : training.optimizer().moments()) {
+            String rows = " of " + moments.parameter().name() + " " + moments.rows();
+            bits.put("first moment" + rows, bits(moments.first()));
+            bits.put("second moment" + rows, bits(moments.second()));
+        }
+        assertThat(bits).hasSizeGreaterThan(3 * training.model().parameters().size());
+        return bits;
+    }
+
+    private static List<Integer> bits(Tensor tensor) {
+        List<Integer> bits = new ArrayList<>();
+        for (float value : tensor.toFloats()) {
+            bits.add(Float.floatToRawIntBits(value));
+        }
+        return bits;
     }
 
     @ParameterizedTest

@@ -157,6 +157,9 @@ final class PlanCommand implements Runnable {
                 gib(memory.encodedWeights()));
         table.add("gradients", gib(memory.gradients()));
         table.add("moments", gib(memory.moments()));
+        if (layout.ranks() > 1) {
+            table.add("messages of gradients", gib(memory.messages()));
+        }
         table.add(
                 "activations of %s tokens%s".formatted(count(memory.tokensPerPass()), recompute ? "" : ", this config"),
                 gib(memory.activations()));

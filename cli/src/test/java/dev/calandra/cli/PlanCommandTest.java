@@ -53,6 +53,9 @@ class PlanCommandTest {
         assertThat(shared.out())
                 .containsPattern("weights, F32 +11\\.\\d+ GiB")
                 .containsPattern("moments +3\\.[12]\\d+ GiB")
+                // An embedding of 322 million elements over 40 ranks, 32 experts of a layer with 67 million over 5; 2
+                // and a bit each.
+                .containsPattern("messages of gradients +2\\.99\\d GiB")
                 .containsPattern("rows to experts +[1-9][\\d,]*\\.\\d+ GiB");
     }
 

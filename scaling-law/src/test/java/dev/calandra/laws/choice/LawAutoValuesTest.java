@@ -60,7 +60,7 @@ class LawAutoValuesTest {
         LoadedConfig tokens = load("ling-mini-2.0.yaml", "run.batch_size=auto");
         LoadedConfig steps = load("ling-mini-2.0.yaml", "run.batch_size=auto", "run.steps=1109731");
 
-        assertThat(tokens.config().run().batchSize()).isEqualTo(4528);
+        assertThat(tokens.config().run().batchSize()).isEqualTo(4530);
         assertThat(steps.config().run().steps()).isEqualTo(1109731);
         double more = (double) steps.config().run().batchSize()
                 / tokens.config().run().batchSize();

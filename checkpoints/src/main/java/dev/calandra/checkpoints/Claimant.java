@@ -23,12 +23,7 @@ import java.util.Optional;
  * @param kernel what tells it apart for certain; empty off Linux and in claims of earlier versions
  */
 record Claimant(
-        String host,
-        long pid,
-        String processStarted,
-        Instant claimed,
-        String launch,
-        Optional<KernelIdentity> kernel) {
+        String host, long pid, String processStarted, Instant claimed, String launch, Optional<KernelIdentity> kernel) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The process that asks. */

@@ -43,9 +43,7 @@ class RunClaimTest {
     }
 
     private void foreignClaim(long epoch, String host, long pid, String started, String launch) throws IOException {
-        claim(
-                epoch,
-                new Claimant(host, pid, started, NOW.minusSeconds(3 * 3600 + 125), launch, Optional.empty()));
+        claim(epoch, new Claimant(host, pid, started, NOW.minusSeconds(3 * 3600 + 125), launch, Optional.empty()));
     }
 
     private void claim(long epoch, Claimant claimant) throws IOException {

@@ -85,6 +85,7 @@ final class SimulationArguments {
             throw new IllegalArgumentException("--latency and --bandwidth go together; give both or neither");
         }
         Optional<MeasuredRun> run = Optional.ofNullable(measured).map(SimulationArguments::read);
+        double rate = rate(run);
         RoutingTrace trace = Optional.ofNullable(routing)
                 .map(file -> read(file).trace())
                 .or(() -> run.map(MeasuredRun::trace))
@@ -92,7 +93,7 @@ final class SimulationArguments {
         int together = ranksPerNode == null ? layout.ranks() : Math.min(ranksPerNode, layout.ranks());
         int all = cores == null ? Runtime.getRuntime().availableProcessors() : cores;
         Node node = new Node(all, together, threads(all));
-        return new Simulation.Measured(rate(run), link(layout), node, trace);
+        return new Simulation.Measured(rate, link(layout), node, trace);
     }
 
     /** The rate of a run is that of its threads, of which 0 stands for all cores. */

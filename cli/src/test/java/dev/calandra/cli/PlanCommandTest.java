@@ -204,7 +204,7 @@ class PlanCommandTest {
     }
 
     private static String configOfARun(int threads) {
-        Terminal config = Terminal.run("config", "../configs/pico.yaml", "--set", "run.threads=" + threads);
+        Terminal config = Terminal.run("config", "--yaml", "../configs/pico.yaml", "--set", "run.threads=" + threads);
         assertThat(config.status()).as(config.err()).isZero();
         return config.out();
     }

@@ -193,11 +193,6 @@ final class CommunicatorContract {
             assertThat(meanwhile).containsExactly(group.size());
             assertThat(values.toFloats()).isEqualTo(sum(size));
         }
-        assertThatThrownBy(() -> group.start(twin -> {
-                            throw new IllegalStateException("thrown in the background");
-                        })
-                        .await())
-                .hasMessage("thrown in the background");
     }
 
     private void refusesWhatDoesNotFit(TensorMemory memory) {

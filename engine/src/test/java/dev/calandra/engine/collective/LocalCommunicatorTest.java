@@ -135,10 +135,11 @@ class LocalCommunicatorTest {
     void aBackgroundOfOneRankRunsNothingAfterAFailureEither() {
         List<String> run = new CopyOnWriteArrayList<>();
         try (Communicator alone = new SingleRank()) {
-            alone.start(group -> {
+            Communicator.Pending first = alone.start(group -> {
                 throw new IllegalStateException("out of luck");
             });
             Communicator.Pending next = alone.start(group -> run.add("next"));
+            assertThatThrownBy(first::await).hasMessage("out of luck");
             assertThatThrownBy(next::await).hasRootCauseMessage("out of luck");
         }
         assertThat(run).isEmpty();

@@ -105,7 +105,8 @@ class LayoutEqualityTest {
         requireEqual(one.seen(), all, !List.of(sets).contains(FP32));
         if (alone.precision().recipe() == Recipe.FP8_BLOCKWISE) {
             // Of attention, the dense layer, experts and shared experts of three layers and MTP's.
-            assertThat(one.seen().operands("codes ")).hasSizeGreaterThan(3 * 4);
+            assertThat(one.seen().coded()).isGreaterThan(3 * 4);
+            assertThat(all.travelling()).isEqualTo(one.seen().travelling());
         }
         for (int layer = 0; layer < one.loads().size(); layer++) {
             long[] sum = new long[one.loads().get(layer).length];

@@ -23,7 +23,11 @@ import java.util.stream.IntStream;
  * order of the experts, whichever rank holds them.
  */
 final class Seen implements ForwardObserver, HealthProbe {
+    /** What reads the rows of tokens as they were sent, in the order of their arrival. */
+    private static final String TRAVELLING = ".experts.gate_up_proj.weight";
+
     private final Map<String, List<Float>> values = new TreeMap<>();
+    private final Map<String, Set<List<Float>>> travelling = new TreeMap<>();
     /** Layers of which this pass has shown its operand; a recomputed layer shows it again. */
     private final Set<String> shown = new HashSet<>();
 
@@ -32,9 +36,17 @@ final class Seen implements ForwardObserver, HealthProbe {
         return values;
     }
 
-    /** Names that begin like this. */
-    List<String> operands(String prefix) {
-        return values.keySet().stream().filter(name -> name.startsWith(prefix)).toList();
+    /** By layer, codes and scales of the rows that experts have read: a token's are the same on each rank that it visits. */
+    Map<String, Set<List<Float>>> travelling() {
+        return travelling;
+    }
+
+    /** How many layers have shown codes. */
+    long coded() {
+        return travelling.size()
+                + values.keySet().stream()
+                        .filter(name -> name.startsWith("codes "))
+                        .count();
     }
 
     @Override
@@ -71,15 +83,22 @@ final class Seen implements ForwardObserver, HealthProbe {
     }
 
     private void codes(String layer, Fp8Tensor operand, int[] rows) {
+        int tiles = operand.scales().columns();
         for (int row : rows) {
+            List<Float> all = new ArrayList<>();
             byte[] codes = new byte[operand.columns()];
             operand.codes().bytes().get(Math.multiplyExact(row, codes.length), codes);
             for (byte code : codes) {
-                add("codes " + layer, (float) code);
+                all.add((float) code);
             }
-            int tiles = operand.scales().columns();
             for (int tile = 0; tile < tiles; tile++) {
-                add("scales " + layer, operand.scales().getFloat((long) row * tiles + tile));
+                all.add(operand.scales().getFloat((long) row * tiles + tile));
+            }
+            if (layer.endsWith(TRAVELLING)) {
+                travelling.computeIfAbsent(layer, key -> new HashSet<>()).add(all);
+            } else {
+                values.computeIfAbsent("codes " + layer, key -> new ArrayList<>())
+                        .addAll(all);
             }
         }
     }
@@ -94,5 +113,7 @@ final class Seen implements ForwardObserver, HealthProbe {
     void append(Seen other) {
         other.values.forEach((name, more) ->
                 values.computeIfAbsent(name, key -> new ArrayList<>()).addAll(more));
+        other.travelling.forEach((name, more) ->
+                travelling.computeIfAbsent(name, key -> new HashSet<>()).addAll(more));
     }
 }

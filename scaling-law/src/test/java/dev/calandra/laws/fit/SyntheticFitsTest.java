@@ -49,6 +49,23 @@ class SyntheticFitsTest {
         assertThat(fit.words()).anyMatch(word -> word.contains("can hardly be told apart"));
     }
 
+    /** The error is 0.022; with the same noise for all budgets, which makes the largest count least, it is 0.037. */
+    @Test
+    void budgetsGiveTheExponentOfTheLawThatMadeThem() {
+        double truth = Synthetic.CHINCHILLA[4] / (Synthetic.CHINCHILLA[2] + Synthetic.CHINCHILLA[4]);
+        double squares = 0;
+        int held = 0;
+        for (int seed = 1; seed <= 40; seed++) {
+            Estimate exponent = IsoFlopFitter.fit(Synthetic.budgets(seed), FitSettings.usual(200, seed))
+                    .constants()
+                    .get("parameters.flops");
+            squares += Math.pow(exponent.value() - truth, 2);
+            held += exponent.low() <= truth && truth <= exponent.high() ? 1 : 0;
+        }
+        assertThat(Math.sqrt(squares / 40)).as("seeds 1 to 40").isLessThan(0.03);
+        assertThat(held).isBetween(35, 40);
+    }
+
     @Test
     void aGridGivesTheLawThatMadeIt() {
         Runs runs = Synthetic.grid(0.002, 11);

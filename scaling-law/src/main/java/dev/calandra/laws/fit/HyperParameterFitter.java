@@ -64,7 +64,8 @@ final class HyperParameterFitter {
                 behind(bowls),
                 List.of(),
                 test(cells, bowls),
-                Conditioning.of(laws.rate().line().curvature(), laws.rate().names()),
+                Conditioning.of(
+                        laws.rate().line().line().curvature(), laws.rate().names()),
                 List.of(bowlTable(bowls, laws), chosen(laws), regret.table("Regret on the fitted cells")),
                 words);
     }
@@ -216,6 +217,9 @@ final class HyperParameterFitter {
     }
 
     private static double[] joined(double[] a, double[] b) {
+        if (a == null || b == null) {
+            return null;
+        }
         double[] both = Arrays.copyOf(a, a.length + b.length);
         System.arraycopy(b, 0, both, a.length, b.length);
         return both;

@@ -54,8 +54,8 @@ final class IsoFlopFitter {
                     "only %d of %d budgets have at least %d runs and their least loss inside them; two are needed. Budgets are told by equal flops."
                             .formatted(sure.size(), budgets.size(), FEWEST));
         }
-        WeightedLine size = line(sure, Minimum::logParameters);
-        WeightedLine data = line(sure, Minimum::logTokens);
+        PowerLine size = line(sure, Minimum::logParameters);
+        PowerLine data = line(sure, Minimum::logTokens);
         if (size == null || data == null) {
             throw new DataException("all budgets with a minimum are equal; two different ones are needed");
         }
@@ -73,7 +73,7 @@ final class IsoFlopFitter {
                 behind(sure),
                 List.of(),
                 test(sure),
-                Conditioning.of(size.curvature(), List.of("parameters.coefficient", "parameters.flops")),
+                Conditioning.of(size.line().curvature(), List.of("parameters.coefficient", "parameters.flops")),
                 List.of(table(minima, size)),
                 words);
     }
@@ -112,52 +112,48 @@ final class IsoFlopFitter {
         return new Minimum(budget, at, Math.max(SMALLEST_ERROR, error));
     }
 
-    private static WeightedLine line(List<Minimum> minima, ToDoubleFunction<Minimum> value) {
-        return WeightedLine.fit(
+    private static PowerLine line(List<Minimum> minima, ToDoubleFunction<Minimum> value) {
+        return PowerLine.fit(
                 minima.stream()
-                        .map(each -> new double[] {1, each.budget().logFlops()})
+                        .map(each -> new double[] {each.budget().logFlops()})
                         .toArray(double[][]::new),
                 minima.stream().mapToDouble(value).toArray(),
                 minima.stream().mapToDouble(Minimum::error).toArray());
     }
 
     /** One draw: every minimum moved by its own error and the scatter, with the heavier tails of a scatter that is estimated. */
-    private static double[] draw(List<Minimum> minima, WeightedLine size, RandomGenerator random) {
+    private static double[] draw(List<Minimum> minima, PowerLine size, RandomGenerator random) {
         double tail = Tail.draw(random, size.freedom());
         List<Minimum> moved = minima.stream()
                 .map(each -> {
                     double spread = Math.hypot(each.error(), size.scatter());
                     double at =
-                            size.at(new double[] {1, each.budget().logFlops()}) + tail * spread * random.nextGaussian();
+                            size.at(new double[] {each.budget().logFlops()}) + tail * spread * random.nextGaussian();
                     return new Minimum(each.budget(), at, each.error());
                 })
                 .toList();
-        WeightedLine n = line(moved, Minimum::logParameters);
-        WeightedLine d = line(moved, Minimum::logTokens);
-        return n == null || d == null
-                ? null
-                : new double[] {
-                    Math.exp(n.coefficients()[0]),
-                    n.coefficients()[1],
-                    Math.exp(d.coefficients()[0]),
-                    d.coefficients()[1]
-                };
+        PowerLine n = line(moved, Minimum::logParameters);
+        PowerLine d = line(moved, Minimum::logTokens);
+        return n == null || d == null ? null : constants(n, d);
     }
 
-    private static Map<String, Estimate> estimates(WeightedLine n, WeightedLine d, List<double[]> draws) {
-        double[] values = {
-            Math.exp(n.coefficients()[0]), n.coefficients()[1], Math.exp(d.coefficients()[0]), d.coefficients()[1]
-        };
+    private static double[] constants(PowerLine n, PowerLine d) {
+        double[] size = n.constants();
+        double[] data = d.constants();
+        return new double[] {size[0], size[1], data[0], data[1]};
+    }
+
+    private static Map<String, Estimate> estimates(PowerLine n, PowerLine d, List<double[]> draws) {
         List<String> names =
                 List.of("parameters.coefficient", "parameters.flops", "tokens.coefficient", "tokens.flops");
-        return Intervals.of(names, values, draws);
+        return Intervals.of(names, constants(n, d), draws);
     }
 
-    private static double squares(List<Minimum> minima, WeightedLine line) {
+    private static double squares(List<Minimum> minima, PowerLine line) {
         return minima.stream()
                 .mapToDouble(each -> Math.pow(
                                 each.logParameters()
-                                        - line.at(new double[] {1, each.budget().logFlops()}),
+                                        - line.at(new double[] {each.budget().logFlops()}),
                                 2)
                         / (each.error() * each.error() + line.scatter() * line.scatter()))
                 .sum();
@@ -175,7 +171,7 @@ final class IsoFlopFitter {
         if (asked.isEmpty() || used.size() < 2) {
             return Optional.empty();
         }
-        WeightedLine line = line(used, Minimum::logParameters);
+        PowerLine line = line(used, Minimum::logParameters);
         if (line == null) {
             return Optional.empty();
         }
@@ -185,12 +181,12 @@ final class IsoFlopFitter {
                 used.size(),
                 asked.stream()
                         .map(each -> new Residual(0, Math.exp(each.logParameters()), Math.exp(line.at(new double[] {
-                            1, each.budget().logFlops()
+                            each.budget().logFlops()
                         }))))
                         .toList()));
     }
 
-    private static ResultTable table(List<Minimum> minima, WeightedLine line) {
+    private static ResultTable table(List<Minimum> minima, PowerLine line) {
         List<List<String>> rows = new ArrayList<>();
         for (Minimum each : minima) {
             Budget budget = each.budget();
@@ -201,7 +197,7 @@ final class IsoFlopFitter {
                     each.isInside() ? String.format(Locale.ROOT, "%.1f %%", 100 * each.error()) : "-",
                     each.isInside() ? Numbers.of(Math.exp(each.logTokens())) : "-",
                     each.isInside() ? Numbers.of(each.loss()) : "-",
-                    Numbers.of(Math.exp(line.at(new double[] {1, budget.logFlops()})))));
+                    Numbers.of(Math.exp(line.at(new double[] {budget.logFlops()})))));
         }
         return new ResultTable(
                 "Minimum of each budget",
@@ -209,15 +205,18 @@ final class IsoFlopFitter {
                 rows);
     }
 
-    private void speak(List<Minimum> minima, List<Minimum> sure, WeightedLine size) {
+    private void speak(List<Minimum> minima, List<Minimum> sure, PowerLine size) {
         if (sure.size() < minima.size()) {
             words.add(
                     "%d of %d budgets have fewer than %d sizes or their least loss at an end: they say nothing about the optimum and are left out."
                             .formatted(minima.size() - sure.size(), minima.size(), FEWEST));
         }
-        if (sure.size() < 4) {
-            words.add("%d budgets leave %d degrees of freedom: the exponent's interval rests on very little."
-                    .formatted(sure.size(), size.freedom()));
+        if (sure.size() == 2) {
+            words.add(
+                    "2 budgets always lie on a line: how far budgets scatter around it is not told, and the interval is of"
+                            + " their own errors with the widest tails.");
+        } else if (sure.size() < 4) {
+            words.add("3 budgets leave 1 degree of freedom: the exponent's interval rests on very little.");
         }
         double lead =
                 sure.getLast().budget().logFlops() - sure.getFirst().budget().logFlops();

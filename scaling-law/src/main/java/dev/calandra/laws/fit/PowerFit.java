@@ -2,7 +2,6 @@ package dev.calandra.laws.fit;
 
 import dev.calandra.laws.records.PowerProduct;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,7 @@ import java.util.random.RandomGenerator;
  * @param line through the logarithms
  * @param errors root of the mean square error of cells left out, by candidate set of variables
  */
-record PowerFit(String target, List<String> variables, WeightedLine line, Map<String, Double> errors) {
+record PowerFit(String target, List<String> variables, PowerLine line, Map<String, Double> errors) {
     private static final List<List<String>> CANDIDATES = List.of(
             List.of("flops"),
             List.of("tokens"),
@@ -64,11 +63,11 @@ record PowerFit(String target, List<String> variables, WeightedLine line, Map<St
         for (Bowl one : bowls) {
             List<Bowl> others = new ArrayList<>(bowls);
             others.remove(one);
-            WeightedLine line = line(variables, others, value, error);
+            PowerLine line = line(variables, others, value, error);
             if (line == null) {
                 return Double.NaN;
             }
-            double miss = value.applyAsDouble(one) - line.at(features(variables, one));
+            double miss = value.applyAsDouble(one) - line.at(logs(variables, one));
             double weight = 1 / (Math.pow(error.applyAsDouble(one), 2) + 0.01);
             squares += weight * miss * miss;
             weights += weight;
@@ -76,21 +75,22 @@ record PowerFit(String target, List<String> variables, WeightedLine line, Map<St
         return Math.sqrt(squares / weights);
     }
 
-    static WeightedLine line(
+    private static PowerLine line(
             List<String> variables, List<Bowl> bowls, ToDoubleFunction<Bowl> value, ToDoubleFunction<Bowl> error) {
-        return WeightedLine.fit(
-                bowls.stream().map(bowl -> features(variables, bowl)).toArray(double[][]::new),
+        return PowerLine.fit(
+                logs(variables, bowls),
                 bowls.stream().mapToDouble(value).toArray(),
                 bowls.stream().mapToDouble(error).toArray());
     }
 
-    static double[] features(List<String> variables, Bowl bowl) {
-        double[] features = new double[variables.size() + 1];
-        features[0] = 1;
-        for (int k = 0; k < variables.size(); k++) {
-            features[k + 1] = Math.log(bowl.cell().point().get(variables.get(k)));
-        }
-        return features;
+    private static double[][] logs(List<String> variables, List<Bowl> bowls) {
+        return bowls.stream().map(bowl -> logs(variables, bowl)).toArray(double[][]::new);
+    }
+
+    private static double[] logs(List<String> variables, Bowl bowl) {
+        return variables.stream()
+                .mapToDouble(variable -> Math.log(bowl.cell().point().get(variable)))
+                .toArray();
     }
 
     /** Names of the constants in a law file. */
@@ -102,35 +102,22 @@ record PowerFit(String target, List<String> variables, WeightedLine line, Map<St
 
     /** The constants: coefficient, then exponents. */
     double[] values() {
-        return values(line.coefficients());
-    }
-
-    private static double[] values(double[] coefficients) {
-        double[] values = coefficients.clone();
-        values[0] = Math.exp(values[0]);
-        return values;
+        return line.constants();
     }
 
     /** The constants of one bootstrap draw. */
     double[] draw(List<Bowl> bowls, ToDoubleFunction<Bowl> error, RandomGenerator random) {
         double tail = Tail.draw(random, line.freedom());
-        double[][] features =
-                bowls.stream().map(bowl -> features(variables, bowl)).toArray(double[][]::new);
         double[] errors = bowls.stream().mapToDouble(error).toArray();
-        double[] moved = new double[errors.length];
-        for (int i = 0; i < moved.length; i++) {
-            moved[i] = line.at(features[i]) + tail * Math.hypot(errors[i], line.scatter()) * random.nextGaussian();
-        }
-        double[] fitted =
-                Arrays.stream(errors).map(e -> Math.hypot(e, line.scatter())).toArray();
-        return values(WeightedLine.fit(features, moved, fitted).coefficients());
+        return line.draw(logs(variables, bowls), errors, tail, random);
     }
 
     PowerProduct rule() {
+        double[] values = values();
         Map<String, Double> exponents = new LinkedHashMap<>();
         for (int k = 0; k < variables.size(); k++) {
-            exponents.put(variables.get(k), line.coefficients()[k + 1]);
+            exponents.put(variables.get(k), values[k + 1]);
         }
-        return new PowerProduct(Math.exp(line.coefficients()[0]), exponents);
+        return new PowerProduct(values[0], exponents);
     }
 }

@@ -15,6 +15,9 @@ public record Estimate(double value, Double low, Double high) {
         if ((low == null) != (high == null) || (low != null && low > high)) {
             throw new IllegalArgumentException("no interval: %s to %s".formatted(low, high));
         }
+        if (!Double.isFinite(value) || low != null && !Double.isFinite(high - low)) {
+            throw new IllegalArgumentException("a constant is finite, not %s (%s to %s)".formatted(value, low, high));
+        }
     }
 
     /** A constant without an interval. */

@@ -68,6 +68,21 @@ public record LawFile(
         if (draws.stream().anyMatch(draw -> draw.length != size)) {
             throw new IllegalArgumentException("a draw of law %s has not %d constants".formatted(law, size));
         }
+        constants.forEach((name, estimate) -> requireUsable(name, estimate.value()));
+        List<String> names = List.copyOf(constants.keySet());
+        for (double[] draw : draws) {
+            for (int k = 0; k < size; k++) {
+                requireUsable(names.get(k), draw[k]);
+            }
+        }
+    }
+
+    /** Laws that choose are evaluated in logarithms: a coefficient of zero or infinity, in a draw too, is no law. */
+    private static void requireUsable(String name, double value) {
+        if (!Double.isFinite(value) || name.endsWith(PowerProduct.COEFFICIENT) && !(value > 0)) {
+            throw new IllegalArgumentException("%s is %s, where a finite%s number is needed; fit the law again"
+                    .formatted(name, value, name.endsWith(PowerProduct.COEFFICIENT) ? " and positive" : ""));
+        }
     }
 
     /**

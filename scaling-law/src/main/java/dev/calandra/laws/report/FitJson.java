@@ -1,8 +1,12 @@
 package dev.calandra.laws.report;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import dev.calandra.laws.fit.FitResult;
 import dev.calandra.laws.fit.HeldOutPrediction;
 import dev.calandra.laws.fit.Regret;
@@ -11,6 +15,7 @@ import dev.calandra.laws.fit.ResultTable;
 import dev.calandra.laws.records.Estimate;
 import dev.calandra.laws.table.Exclusion;
 import dev.calandra.laws.table.Runs;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,8 +23,10 @@ import java.util.Map;
 
 /** Results as JSON objects. */
 public final class FitJson {
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .addModule(new SimpleModule().addSerializer(Double.class, new FiniteNumber()))
+            .build();
 
     private FitJson() {}
 
@@ -36,9 +43,9 @@ public final class FitJson {
         page.put("rows", rows(result.runs()));
         page.put("variables", result.runs().definitions());
         page.put("fitted_range", result.fittedRange());
-        page.put("rms_of_log_residuals", finite(result.rootMeanSquare()));
+        page.put("rms_of_log_residuals", result.rootMeanSquare());
         result.test().ifPresent(test -> page.put("prediction_test", test(test)));
-        page.put("condition_number", finite(result.conditioning().number()));
+        page.put("condition_number", result.conditioning().number());
         page.put("told_worst", result.conditioning().weakest());
         page.put("notes", result.words());
         page.put("tables", result.tables().stream().map(FitJson::table).toList());
@@ -136,16 +143,27 @@ public final class FitJson {
         return shown;
     }
 
-    /** JSON has no infinity. */
-    private static Double finite(double value) {
-        return Double.isFinite(value) ? value : null;
-    }
-
     private static String write(Object page) {
         try {
             return MAPPER.writeValueAsString(page);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a result that is not JSON", e);
+        }
+    }
+
+    /** JSON has no infinity: what is not finite is null. */
+    private static final class FiniteNumber extends StdSerializer<Double> {
+        FiniteNumber() {
+            super(Double.class);
+        }
+
+        @Override
+        public void serialize(Double value, JsonGenerator json, SerializerProvider provider) throws IOException {
+            if (Double.isFinite(value)) {
+                json.writeNumber(value);
+            } else {
+                json.writeNull();
+            }
         }
     }
 }

@@ -120,7 +120,32 @@ class RecommendCommandTest {
         Terminal terminal = recommend("--budget", "1e16", "--law", law.toString(), "--law", "ling");
 
         assertThat(terminal.status()).as(terminal.err()).isZero();
-        assertThat(terminal.out()).containsPattern("hidden_size: \\d+  # .*loss [0-9.]+; .*chinchilla, here");
+        assertThat(terminal.out()).containsPattern("hidden_size: \\d+  # .*loss [0-9.]+ at .* parameters \\(active\\); .*chinchilla, here");
+    }
+
+    /** Of pico all parameters are several times those that one token visits. */
+    @Test
+    void aLossLawOfUnknownParametersIsAskedWithActiveOnesAndThatIsSaid() throws IOException {
+        Path table = folder.resolve("runs.csv");
+        StringBuilder runs = new StringBuilder("N,D,loss\n");
+        for (double n = 1e6; n < 1e9; n *= 4) {
+            for (double d = 1e8; d < 1e11; d *= 5) {
+                runs.append(n + "," + d + "," + (1.7 + 400 * Math.pow(n, -0.34) + 410 * Math.pow(d, -0.28)) + "\n");
+            }
+        }
+        Files.writeString(table, runs);
+        Path law = folder.resolve("law.json");
+        Terminal fit = Terminal.run(
+                "fit", table.toString(), "--map", "parameters=N,tokens=D", "--bootstrap", "0", "-o", law.toString());
+        assertThat(fit.status()).as(fit.err()).isZero();
+        assertThat(Files.readString(law)).contains("of a MoE model recommend takes the active ones for them");
+
+        Terminal terminal = recommend("--budget", "1e17", "--law", law.toString());
+
+        assertThat(terminal.err())
+                .contains("parameters in law " + table + " were \"N\", taken to be the active ones here");
+        assertThat(terminal.out()).containsPattern("loss [0-9.]+ at [0-9.e+]+ parameters \\(active\\);");
+        assertThat(recommend("--budget", "1e17", "--law", "chinchilla").out()).contains("parameters (active);");
     }
 
     @Test
@@ -143,7 +168,7 @@ class RecommendCommandTest {
         Terminal terminal = recommend("--budget", "1e17", "--law", law.toString(), "--law", "ling");
 
         assertThat(terminal.status()).as(terminal.err()).isZero();
-        assertThat(terminal.out()).containsPattern("hidden_size: \\d+  # .*law: 3.16e\\+07 parameters, rung: ");
+        assertThat(terminal.out()).containsPattern("hidden_size: \\d+  # .*law: 3.16e\\+07 parameters \\(active\\), rung: ");
     }
 
     @Test

@@ -54,7 +54,7 @@ public final class LawAutoValues implements AutoValues {
                     .formatted(origin, far));
             origin += ", " + far;
         }
-        RunPoint.doubt(law).ifPresent(warnings);
+        RunPoint.doubts(law).forEach(warnings);
         return new Chosen(rate, batch, origin);
     }
 

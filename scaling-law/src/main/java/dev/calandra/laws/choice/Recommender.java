@@ -175,12 +175,22 @@ public final class Recommender {
                                 Locale.ROOT,
                                 "law: %.3g %s, rung: %.3g; ",
                                 sizes.rule(target).at(at),
-                                target.equals(PER_TOKEN) ? "FLOPs per token" : target,
+                                target.equals(PER_TOKEN) ? "FLOPs per token" : target + of(best, at),
                                 at.get(target))
                         + interval(sizes.interval(target, at)))
-                .orElseGet(() ->
-                        String.format(Locale.ROOT, "loss %.4f; ", best.badness) + interval(sizes.lossInterval(at)));
+                .orElseGet(() -> String.format(
+                                Locale.ROOT,
+                                "loss %.4f at %.3g parameters%s; ",
+                                best.badness,
+                                at.get("parameters"),
+                                of(best, at))
+                        + interval(sizes.lossInterval(at)));
         return new Choice("model.hidden_size", value, why, law);
+    }
+
+    /** Which parameters the law of the size was asked with. */
+    private static String of(Candidate best, Map<String, Double> at) {
+        return at.get("parameters") == best.cost.parameters().active() ? " (active)" : "";
     }
 
     private List<String> warnings(Candidate best, Map<String, Double> point) {
@@ -189,9 +199,7 @@ public final class Recommender {
         double size = sizes.timesBeyond(RunPoint.of(best.cost, best.tokens).in(sizes));
         warn("learning rate and batch size", hyper, hyperParameters).ifPresent(warnings::add);
         warn("size and tokens", size, sizes).ifPresent(warnings::add);
-        Stream.of(hyperParameters, sizes)
-                .distinct()
-                .forEach(law -> RunPoint.doubt(law).ifPresent(warnings::add));
+        Stream.of(hyperParameters, sizes).distinct().forEach(law -> warnings.addAll(RunPoint.doubts(law)));
         return warnings;
     }
 

@@ -5,9 +5,11 @@ import dev.calandra.laws.ModelCost;
 import dev.calandra.laws.ParameterCount;
 import dev.calandra.laws.records.LawFile;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Where a run stands among the variables of laws.
@@ -16,11 +18,15 @@ import java.util.Set;
  */
 public record RunPoint(Map<String, Double> columns) {
     private static final double FLOPS_PER_PARAMETER = 6;
-    private static final Set<String> COMPUTE = Set.of("scaling_law_flops", "six_nd_flops", LawFile.SIX_ND_FLOPS);
+    private static final Set<String> COMPUTE =
+            Set.of("scaling_law_flops", "six_nd_flops", LawFile.SIX_ND_FLOPS, LawFile.SIX_ACTIVE_ND_FLOPS);
+    private static final String WITHOUT_EMBEDDING = "without embedding";
+    private static final String ALL = "all";
+    private static final Set<String> PARAMETERS =
+            Set.of("parameters", "active_parameters", "non_embedding_parameters", "active_non_embedding_parameters");
     private static final Map<String, String> USUAL = Map.of(
             "flops", "scaling_law_flops",
             "flops_per_token", "flops_per_token",
-            "parameters", "parameters",
             "active_parameters", "active_parameters",
             "tokens", "tokens");
 
@@ -54,30 +60,58 @@ public record RunPoint(Map<String, Double> columns) {
     }
 
     /**
-     * The point in a law's own variables: each is the column that the law names for it, or the usual one of its name. What
-     * {@code parameters} a published law means is told by its words.
+     * The point in a law's own variables: each is the column that the law names for it, or the usual one of its name. Where that does not
+     * tell what {@code parameters} are, they are those that one token visits for laws of the loss and of the size, because experts at
+     * rest cost no compute, and all of them for laws of learning rate and batch size.
      */
     public Map<String, Double> in(LawFile law) {
         Map<String, Double> point = new LinkedHashMap<>();
         USUAL.forEach((variable, usual) -> point.put(variable, columns.get(usual)));
-        law.variables()
-                .forEach((variable, meaning) ->
-                        column(variable, meaning).ifPresent(value -> point.put(variable, value)));
-        if (LawFile.SIX_ND_FLOPS.equals(law.variables().get("flops"))) {
+        point.put("parameters", columns.get(parameters(law)));
+        law.variables().forEach((variable, meaning) -> {
+            Double named = columns.get(meaning.strip());
+            if (named != null) {
+                point.put(variable, named);
+            }
+        });
+        String flops = law.variables().get("flops");
+        if (LawFile.SIX_ACTIVE_ND_FLOPS.equals(flops)) {
+            point.put("flops", columns.get("six_nd_flops"));
+        } else if (LawFile.SIX_ND_FLOPS.equals(flops)) {
             point.put("flops", FLOPS_PER_PARAMETER * point.get("parameters") * point.get("tokens"));
         }
         return point;
     }
 
+    private static String parameters(LawFile law) {
+        boolean bare = law.variables().getOrDefault("parameters", "").startsWith(WITHOUT_EMBEDDING);
+        if (ofAll(law)) {
+            return bare ? "non_embedding_parameters" : "parameters";
+        }
+        return bare ? "active_non_embedding_parameters" : "active_parameters";
+    }
+
+    /** Whether a law's parameters count experts at rest, where it does not name a column. */
+    private static boolean ofAll(LawFile law) {
+        return law.targets().contains("learning_rate") || law.targets().contains("batch_tokens");
+    }
+
     /**
-     * What is doubtful about a law's compute: computed from a column or an expression whose convention its name does not tell, it is taken
-     * for M D, which may be off by a third and more.
+     * What is doubtful about a law's variables: of a column or an expression whose name does not tell, compute is taken for M D, which may
+     * be off by a third and more, and parameters for active ones or for all (see {@link #in}), which in a MoE model differ many times.
      */
-    public static Optional<String> doubt(LawFile law) {
+    public static List<String> doubts(LawFile law) {
+        return Stream.of(computeDoubt(law), parametersDoubt(law))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static Optional<String> computeDoubt(LawFile law) {
         String meaning = law.variables().get("flops");
-        boolean used = law.targets().stream()
-                .anyMatch(target -> law.rule(target).variables().contains("flops"));
-        if (meaning == null || !used || COMPUTE.contains(meaning.strip()) || meaning.startsWith("M D")) {
+        if (meaning == null
+                || !law.concerns("flops")
+                || COMPUTE.contains(meaning.strip())
+                || meaning.startsWith("M D")) {
             return Optional.empty();
         }
         return Optional.of(
@@ -85,10 +119,23 @@ public record RunPoint(Map<String, Double> columns) {
                         .formatted(law.source(), meaning));
     }
 
-    private Optional<Double> column(String variable, String meaning) {
-        if (variable.equals("parameters") && meaning.startsWith("without embedding")) {
-            return Optional.of(columns.get("non_embedding_parameters"));
+    private static Optional<String> parametersDoubt(LawFile law) {
+        String meaning = law.variables().get("parameters");
+        if (meaning == null
+                || !law.concerns("parameters")
+                || PARAMETERS.contains(meaning.strip())
+                || meaning.startsWith(ALL)
+                || meaning.startsWith(WITHOUT_EMBEDDING)) {
+            return Optional.empty();
         }
-        return Optional.ofNullable(columns.get(meaning.strip()));
+        String other = ofAll(law) ? "active_parameters" : "parameters";
+        return Optional.of(
+                "parameters in law %s were \"%s\", taken to be %s here; if they were %s, write \"%s\" for them under variables in the law file"
+                        .formatted(
+                                law.source(),
+                                meaning,
+                                ofAll(law) ? "all" : "the active ones",
+                                ofAll(law) ? "the active ones" : "all",
+                                other));
     }
 }

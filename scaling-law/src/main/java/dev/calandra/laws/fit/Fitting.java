@@ -92,6 +92,17 @@ public final class Fitting {
                 table.source(),
                 command,
                 table.sha256(),
-                result.words());
+                notes(result));
+    }
+
+    /** What the fit says; of a law of the loss or the size also which parameters it will be asked with. */
+    private static List<String> notes(FitResult result) {
+        List<String> notes = new ArrayList<>(result.words());
+        String parameters = result.runs().definitions().get("parameters");
+        if (parameters != null && !result.law().equals(HYPER_PARAMETERS) && !parameters.endsWith("parameters")) {
+            notes.add("Parameters are \"%s\" of the table; of a MoE model recommend takes the active ones for them."
+                    .formatted(parameters));
+        }
+        return notes;
     }
 }

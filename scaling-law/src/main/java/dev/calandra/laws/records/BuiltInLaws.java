@@ -106,7 +106,7 @@ public final class BuiltInLaws {
                 Map.of("parameters", new Range(4.4e7, 1.6e10), "tokens", new Range(5e9, 5e11)),
                 Map.of("parameters", "all, embedding included", "tokens", "trained on"),
                 source,
-                List.of("Dense models on MassiveText."));
+                List.of("Dense models on MassiveText. Of a MoE model its parameters are taken to be the active ones."));
     }
 
     private static LawFile leverage() {

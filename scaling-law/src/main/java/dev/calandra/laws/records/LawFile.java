@@ -53,8 +53,11 @@ public record LawFile(
         String dataSha256,
         List<String> notes) {
 
-    /** What a law's {@code flops} were computed from where a table had none. */
+    /** What a law's {@code flops} were computed from where a table had none, nor active parameters. */
     public static final String SIX_ND_FLOPS = "6*parameters*tokens";
+
+    /** What a law's {@code flops} were computed from where a table had none, but active parameters. */
+    public static final String SIX_ACTIVE_ND_FLOPS = "6*active_parameters*tokens";
 
     public LawFile {
         Objects.requireNonNull(law, "law");
@@ -139,6 +142,16 @@ public record LawFile(
                 .filter(name -> name.endsWith(PowerProduct.COEFFICIENT))
                 .map(name -> name.substring(0, name.length() - PowerProduct.COEFFICIENT.length()))
                 .toList();
+    }
+
+    /** Whether what the law says depends on a variable, or is one. */
+    public boolean concerns(String variable) {
+        return LossForm.named(law)
+                        .map(form -> form.variables().contains(variable))
+                        .orElse(false)
+                || targets().stream()
+                        .anyMatch(target -> target.equals(variable)
+                                || rule(target).variables().contains(variable));
     }
 
     /**

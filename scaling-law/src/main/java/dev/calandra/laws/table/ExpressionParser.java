@@ -44,7 +44,7 @@ final class ExpressionParser {
      */
     static Expression parse(String text, Names names, boolean variablesFirst) {
         String whole = text.strip();
-        Optional<Expression> name = variablesFirst ? names.variableFirst(whole) : names.column(whole);
+        Optional<Expression> name = variablesFirst ? names.variableFirst(whole) : names.inMap(whole);
         if (name.isPresent()) {
             return name.get();
         }
@@ -117,7 +117,8 @@ final class ExpressionParser {
             }
             String name = text.substring(at + 1, end);
             at = end + 1;
-            return named(name);
+            Optional<Expression> column = variablesFirst ? Optional.empty() : names.column(name);
+            return column.orElseGet(() -> named(name));
         }
         return Character.isDigit(c) || c == '.' ? number() : word();
     }
@@ -193,7 +194,7 @@ final class ExpressionParser {
     }
 
     private Expression named(String name) {
-        Optional<Expression> known = variablesFirst ? names.variableFirst(name) : names.columnFirst(name);
+        Optional<Expression> known = variablesFirst ? names.variableFirst(name) : names.inMap(name);
         return known.orElseThrow(() -> wrong(
                 "there is no column \"%s\"; %s".formatted(name, names.table().hint(name))));
     }

@@ -47,14 +47,11 @@ public final class RunSelector {
             definitions.put(variable, definition(variable));
         }
         for (String variable : optional) {
-            if (!definitions.containsKey(variable)
-                    && (selection.map().expressions().containsKey(variable) || usual(variable) != null)) {
+            if (!definitions.containsKey(variable) && isKnown(variable)) {
                 definitions.put(variable, definition(variable));
             }
         }
-        Map<String, String> all = new LinkedHashMap<>(definitions);
-        selection.map().expressions().forEach(all::putIfAbsent);
-        this.names = new Names(table, all);
+        this.names = new Names(table, selection.map().expressions(), definitions);
     }
 
     /**
@@ -78,11 +75,20 @@ public final class RunSelector {
         if (usual != null) {
             return usual;
         }
-        if (variable.equals("flops")) {
-            return LawFile.SIX_ND_FLOPS;
+        if (variable.equals("flops") && isKnown("tokens")) {
+            if (isKnown("active_parameters")) {
+                return LawFile.SIX_ACTIVE_ND_FLOPS;
+            }
+            if (isKnown("parameters")) {
+                return LawFile.SIX_ND_FLOPS;
+            }
         }
         throw Wrong.usage(
                 "--map must say what %s is, such as %s=COLUMN. %s".formatted(variable, variable, table.hint(variable)));
+    }
+
+    private boolean isKnown(String variable) {
+        return selection.map().expressions().containsKey(variable) || usual(variable) != null;
     }
 
     private String usual(String variable) {

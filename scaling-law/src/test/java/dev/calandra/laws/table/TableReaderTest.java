@@ -126,7 +126,7 @@ class TableReaderTest {
                 List.of("a", "b", "flops", "smooth loss", "loss"),
                 List.of(new Row(2, new String[] {"3", "2", "18", "4", "9"})),
                 "");
-        Names names = new Names(table, Map.of());
+        Names names = new Names(table, Map.of(), Map.of());
         assertThat(ExpressionParser.parse(expression, names, false)
                         .at(table.rows().getFirst()))
                 .isEqualTo(value);
@@ -135,7 +135,7 @@ class TableReaderTest {
     @Test
     void aMappedNameMeansTheSameWithEveryOperator() {
         Row row = new Row(2, new String[] {"3", "2"});
-        Names names = new Names(new RunTable("t", List.of("a", "b"), List.of(row), ""), Map.of("a", "b"));
+        Names names = new Names(new RunTable("t", List.of("a", "b"), List.of(row), ""), Map.of("a", "b"), Map.of());
 
         assertThat(Condition.parse("a=2", names)).accepts(row);
         assertThat(Condition.parse("a>=2 and a<=2", names)).accepts(row);
@@ -165,7 +165,7 @@ class TableReaderTest {
                 List.of("name", "a", "b", "empty"),
                 List.of(new Row(2, new String[] {"S-Base", "3", "2", ""})),
                 "");
-        Names names = new Names(table, Map.of());
+        Names names = new Names(table, Map.of(), Map.of());
         assertThat(Condition.parse(condition, names).test(table.rows().getFirst()))
                 .isEqualTo(holds);
     }

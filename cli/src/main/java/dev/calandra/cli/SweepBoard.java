@@ -85,7 +85,9 @@ final class SweepBoard implements SweepListener, AutoCloseable {
             return List.of();
         }
         try (RunLog log = RunLog.open(records)) {
-            return log.records();
+            return log.records().stream()
+                    .filter(record -> log.contains(record.name()))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,6 +1,7 @@
 package dev.calandra.cli;
 
 import dev.calandra.configs.AutoValues;
+import dev.calandra.configs.CalandraException;
 import dev.calandra.configs.EarlyStopConfig;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.SweepFile;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -70,14 +72,16 @@ final class SweepCommand implements Callable<Integer> {
         }
         StopRequest stop = new StopRequest();
         StopSignals.watch(stop, err);
+        ExitCode worst = ExitCode.OK;
         for (Sweep sweep : sweeps) {
             ExitCode end = train(sweep, stop);
-            if (end != ExitCode.OK) {
+            if (end == ExitCode.STOPPED) {
                 err.println("calandra: stopped; the same command goes on from there");
                 return end.code();
             }
+            worst = worst == ExitCode.OK ? end : worst;
         }
-        return ExitCode.OK.code();
+        return worst.code();
     }
 
     private ExitCode train(Sweep sweep, StopRequest stop) {
@@ -87,10 +91,26 @@ final class SweepCommand implements Callable<Integer> {
         Optional<EarlyStopConfig> rule = sweep.file().earlyStop();
         PrintWriter out = spec.commandLine().getOut();
         try (SweepBoard board = SweepBoard.of(sweep.runs(), SweepRunner.recordsIn(directory), out)) {
-            ExitCode end = new SweepRunner(directory, sweep.runs(), rule, board, stop).train(sideBySide);
+            SweepRunner runner = new SweepRunner(directory, sweep.runs(), rule, board, stop);
+            ExitCode end = runner.train(sideBySide);
             board.summarise();
+            report(runner.failed(), sweep.runs().size());
             return end;
         }
+    }
+
+    private void report(Map<String, Exception> failed, int runs) {
+        if (failed.isEmpty()) {
+            return;
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        failed.values().stream()
+                .filter(failure -> !(failure instanceof CalandraException))
+                .findFirst()
+                .ifPresent(failure -> failure.printStackTrace(err));
+        err.printf(
+                "calandra: %d of %d runs failed: %s; runs.jsonl says why, and the same command tries them again%n",
+                failed.size(), runs, String.join(", ", failed.keySet()));
     }
 
     private void list(Sweep sweep) {

@@ -61,6 +61,32 @@ class SweepCommandTest {
     }
 
     @Test
+    void runsThatFailAreNamedAndTheOthersTrained() throws IOException {
+        TinyRun tiny = TinyRun.prepare(folder);
+        Terminal listed = sweep(tiny, "--dry-run");
+        String first = listed.out()
+                .lines()
+                .filter(line -> line.startsWith("learning_rate=1e-3_"))
+                .findFirst()
+                .orElseThrow()
+                .split(" ")[0];
+        Path taken = folder.resolve("runs").resolve(first);
+        Files.createDirectories(taken.getParent());
+        Files.writeString(taken, "not a folder");
+
+        Terminal trained = sweep(tiny, "--cores", "1");
+        assertThat(trained.status()).isNotIn(0, 75);
+        assertThat(trained.out()).contains("2 of 2 runs: 1 finished, 1 failed");
+        assertThat(trained.err())
+                .contains("1 of 2 runs failed: " + first, "runs.jsonl says why, and the same command tries them again");
+
+        Files.delete(taken);
+        Terminal again = sweep(tiny, "--cores", "1");
+        assertThat(again.status()).as(again.err()).isZero();
+        assertThat(again.out()).contains("1 of 2 runs before; they are not repeated", "2 of 2 runs: 2 finished");
+    }
+
+    @Test
     void mistakesEndTheCommandBeforeARunBegins() throws IOException {
         Terminal unknown = Terminal.run(
                 "sweep", file("grid: {optimizer.learnig_rate: [1]}\n").toString());

@@ -217,4 +217,37 @@ class SweepRunnerTest {
                     .hasMessageContaining("in use by another sweep");
         }
     }
+
+    /** The folder of one run is taken by a file. */
+    @Test
+    void aRunThatFailsIsRecordedAndTheOthersGoOnAndItIsTriedAgain() throws IOException {
+        SweepFile file = file("failing", GRID);
+        List<SweepRun> runs = SweepRun.of(file, List.of("run.micro_batch_size=0"), NOBODY);
+        Path taken = runs.getFirst().folder();
+        Files.createDirectories(taken.getParent());
+        Files.writeString(taken, "not a folder");
+        Watch watch = new Watch(new StopRequest(), Integer.MAX_VALUE);
+        SweepRunner runner =
+                new SweepRunner(Path.of(file.directory()), runs, file.earlyStop(), watch, new StopRequest());
+
+        ExitCode end = runner.train(1);
+
+        assertThat(end).isNotIn(ExitCode.OK, ExitCode.STOPPED);
+        assertThat(runner.failed()).containsOnlyKeys(runs.getFirst().name());
+        Map<String, RunRecord> records = byName(file);
+        assertThat(records).hasSize(4);
+        RunRecord failed = records.get(runs.getFirst().name());
+        assertThat(failed.status()).isEqualTo(RunStatus.FAILED);
+        assertThat(failed.reason()).isNotBlank();
+        assertThat(records.values().stream().filter(each -> each.status() == RunStatus.FINISHED))
+                .hasSize(3);
+
+        Files.delete(taken);
+        Watch again = new Watch(new StopRequest(), Integer.MAX_VALUE);
+        assertThat(train(file, 1, again, new StopRequest())).isEqualTo(ExitCode.OK);
+        assertThat(byName(file).get(failed.name()).status()).isEqualTo(RunStatus.FINISHED);
+        assertThat(again.steps).hasSize(12).allMatch(step -> step.startsWith(failed.name()));
+        assertThat(Files.readAllLines(SweepRunner.recordsIn(Path.of(file.directory()))))
+                .hasSize(5);
+    }
 }

@@ -47,10 +47,19 @@ record RunEnd(SweepRun run) {
 
     /** The record of a run whose numbers were no longer finite. */
     RunRecord diverged(String reason) throws IOException {
+        return withoutLoss(RunStatus.DIVERGED, reason);
+    }
+
+    /** The record of a run that could not be run. */
+    RunRecord failed(String reason) throws IOException {
+        return withoutLoss(RunStatus.FAILED, reason);
+    }
+
+    private RunRecord withoutLoss(RunStatus status, String reason) throws IOException {
         long steps = lines().stream()
                 .filter(line -> line.contains("\"event\":\"step\""))
                 .count();
-        return record(RunStatus.DIVERGED, reason, steps, others(steps), null, null);
+        return record(status, reason, steps, others(steps), null, null);
     }
 
     /** The record of a hopeless run. */

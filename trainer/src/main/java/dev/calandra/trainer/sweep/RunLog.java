@@ -3,6 +3,7 @@ package dev.calandra.trainer.sweep;
 import dev.calandra.configs.CheckpointException;
 import dev.calandra.configs.DataException;
 import dev.calandra.laws.records.RunRecord;
+import dev.calandra.laws.records.RunStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -87,9 +88,10 @@ public final class RunLog implements AutoCloseable {
         return List.copyOf(records.values());
     }
 
-    /** Whether a run of this name has ended. */
+    /** Whether a run of this name has ended. One that has failed has not: it is tried again. */
     public synchronized boolean contains(String name) {
-        return records.containsKey(name);
+        RunRecord record = records.get(name);
+        return record != null && record.status() != RunStatus.FAILED;
     }
 
     /**
@@ -106,12 +108,12 @@ public final class RunLog implements AutoCloseable {
     }
 
     /**
-     * Appends a record.
+     * Appends a record. It takes the place of one of the same name that says that the run has failed; both lines stay in the file.
      *
-     * @throws IllegalArgumentException if there is one of the same name
+     * @throws IllegalArgumentException if there is another of the same name
      */
     public synchronized void append(RunRecord record) throws IOException {
-        if (records.containsKey(record.name())) {
+        if (contains(record.name())) {
             throw new IllegalArgumentException(file + " has a record of " + record.name() + " already");
         }
         long end = channel.position();

@@ -1,5 +1,6 @@
 package dev.calandra.trainer.sweep;
 
+import dev.calandra.configs.CalandraException;
 import dev.calandra.configs.EarlyStopConfig;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.configs.NumericsException;
@@ -17,17 +18,20 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /**
  * Trains the runs of a sweep side by side, each a normal run in its own folder on threads of its own, and records each as it ends.
- * Runs that have a record are not repeated; one that was under way goes on from its newest checkpoint. How many run at a
- * time changes no bit of any of them.
+ * Runs that have a record are not repeated; one that was under way goes on from its newest checkpoint. A run that fails is recorded so and
+ * keeps its checkpoints, and the others go on; the next time the sweep is started it is tried again. How many run at a time changes no bit
+ * of any of them.
  */
 public final class SweepRunner {
     private static final String RUNS = "runs.jsonl";
@@ -38,6 +42,7 @@ public final class SweepRunner {
     private final SweepListener listener;
     private final StopRequest stop;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final SequencedMap<String, Exception> failed = new LinkedHashMap<>();
 
     /**
      * @param directory of runs and records; created where missing
@@ -66,8 +71,7 @@ public final class SweepRunner {
      * Trains what has no record yet.
      *
      * @param sideBySide runs at a time, at least 1
-     * @return OK when every run has a record, STOPPED when the same command has to go on
-     * @throws dev.calandra.configs.CalandraException the first failure of a run that is not its divergence; the others are saved
+     * @return OK when every run has come to an end, STOPPED when the same command has to go on, else what the first run that failed did
      */
     public ExitCode train(int sideBySide) {
         try {
@@ -101,7 +105,28 @@ public final class SweepRunner {
             case IOException e -> throw e;
             case Throwable e -> throw new IllegalStateException(e);
         }
-        return runs.stream().allMatch(run -> log.contains(run.name())) ? ExitCode.OK : ExitCode.STOPPED;
+        SequencedMap<String, Exception> lost = failed();
+        boolean all = runs.stream().allMatch(run -> log.contains(run.name()) || lost.containsKey(run.name()));
+        if (!all) {
+            return ExitCode.STOPPED;
+        }
+        return lost.isEmpty() ? ExitCode.OK : exitCode(lost.firstEntry().getValue());
+    }
+
+    private static ExitCode exitCode(Exception failure) {
+        return switch (failure) {
+            case CalandraException known -> known.exitCode();
+            case IOException io -> ExitCode.DATA;
+            case UncheckedIOException io -> ExitCode.DATA;
+            default -> ExitCode.INTERNAL;
+        };
+    }
+
+    /** The runs that have failed in {@link #train}, with what was thrown, in the order of their failing. */
+    public SequencedMap<String, Exception> failed() {
+        synchronized (failed) {
+            return new LinkedHashMap<>(failed);
+        }
     }
 
     private void join(List<Thread> workers) {
@@ -119,10 +144,12 @@ public final class SweepRunner {
     private void work(Queue<SweepRun> waiting, RunLog log) {
         try {
             for (SweepRun run = waiting.poll(); run != null && !stopping(); run = waiting.poll()) {
-                Optional<RunRecord> record = train(run);
+                Optional<RunRecord> record = trainOrFail(run);
                 if (record.isPresent()) {
                     log.append(record.get());
-                    removeCheckpoints(run);
+                    if (record.get().status() != RunStatus.FAILED) {
+                        removeCheckpoints(run);
+                    }
                     listener.ended(run, record.get());
                 } else {
                     listener.paused(run);
@@ -135,6 +162,19 @@ public final class SweepRunner {
 
     private boolean stopping() {
         return stop.requested() || failure.get() != null;
+    }
+
+    /** What is wrong with one run is no reason to keep the others from training. */
+    private Optional<RunRecord> trainOrFail(SweepRun run) throws IOException {
+        try {
+            return train(run);
+        } catch (IOException | RuntimeException e) {
+            synchronized (failed) {
+                failed.put(run.name(), e);
+            }
+            String reason = e instanceof CalandraException ? e.getMessage() : e.toString();
+            return Optional.of(new RunEnd(run).failed(reason));
+        }
     }
 
     /** Trains one run; empty if it was asked to stop before its end. */

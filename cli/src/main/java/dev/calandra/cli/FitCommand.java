@@ -4,6 +4,7 @@ import dev.calandra.laws.fit.FitResult;
 import dev.calandra.laws.fit.FitSettings;
 import dev.calandra.laws.fit.Fitting;
 import dev.calandra.laws.fit.HeldOutPrediction;
+import dev.calandra.laws.fit.Knob;
 import dev.calandra.laws.fit.Numbers;
 import dev.calandra.laws.fit.ResultTable;
 import dev.calandra.laws.numeric.Resampling;
@@ -14,11 +15,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +36,7 @@ import picocli.CommandLine.Spec;
                 "Fit a scaling law to any table of runs: constants with 95 %% intervals, a test on runs held out, and what"
                         + " the data cannot tell.")
 final class FitCommand implements Runnable {
+    private static final List<String> SIZES = List.of("parameters", "active_parameters", "tokens", "flops");
 
     @Spec
     private CommandSpec spec;
@@ -70,22 +74,33 @@ final class FitCommand implements Runnable {
             paramLabel = "DELTA",
             description =
                     "Residuals beyond it count linearly; 'none' for least squares. Default: 0.001; overtraining 0.0025,"
-                            + " routed and leverage none.")
+                            + " routed none. Laws of the loss only, and leverage.")
     private String huber = "";
 
     @Option(
             names = "--residuals",
             paramLabel = "log|plain",
-            description = "Differences of log losses (default), or of losses.")
-    private String residuals = "log";
+            description = "Differences of log losses (default), or of losses. Laws of the loss only, and leverage.")
+    private String residuals;
 
     @Option(
             names = "--fix",
             paramLabel = "CONSTANT=VALUE,...",
             split = ",",
             hideParamSyntax = true,
-            description = "A constant that is given, not fitted, for example E=1.87. May be repeated.")
+            description =
+                    "A constant that is given, not fitted, for example E=1.87. May be repeated. Laws of the loss only, and leverage.")
     private Map<String, Double> fixed = new LinkedHashMap<>();
+
+    @Option(
+            names = "--form",
+            paramLabel = "CHOICE=VARIABLE+VARIABLE,...",
+            split = ",",
+            hideParamSyntax = true,
+            description =
+                    "What learning_rate or batch_tokens depends on, for example learning_rate=parameters+tokens,batch_tokens=tokens;"
+                            + " chosen by cross-validation where not given. Law hyperparameters only.")
+    private Map<String, String> forms = new LinkedHashMap<>();
 
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
@@ -152,10 +167,43 @@ final class FitCommand implements Runnable {
         if (bootstrap < 0) {
             throw wrong("--bootstrap must not be negative, is " + bootstrap);
         }
-        if (!List.of("log", "plain").contains(residuals)) {
+        if (residuals != null && !List.of("log", "plain").contains(residuals)) {
             throw wrong("--residuals must be log or plain, is " + residuals);
         }
-        return new FitSettings(delta(), residuals.equals("log"), fixed, new Resampling(bootstrap, seed));
+        for (String law : laws) {
+            requireForLaw(law, "--huber", !huber.isEmpty());
+            requireForLaw(law, "--residuals", residuals != null);
+            requireForLaw(law, "--fix", !fixed.isEmpty());
+            if (!forms.isEmpty() && !Fitting.takesForms(law)) {
+                throw wrong("--form is for law hyperparameters, not " + law);
+            }
+        }
+        return new FitSettings(delta(), !"plain".equals(residuals), fixed, forms(), new Resampling(bootstrap, seed));
+    }
+
+    private void requireForLaw(String law, String option, boolean given) {
+        if (given && Fitting.laws().contains(law) && !Fitting.lossLaws().contains(law)) {
+            throw wrong("%s is for laws %s, not %s".formatted(option, String.join(", ", Fitting.lossLaws()), law));
+        }
+    }
+
+    private Map<Knob, List<String>> forms() {
+        Map<Knob, List<String>> parsed = new EnumMap<>(Knob.class);
+        forms.forEach((target, variables) -> {
+            Knob knob = Stream.of(Knob.values())
+                    .filter(each -> each.target().equals(target))
+                    .findFirst()
+                    .orElseThrow(() -> wrong("--form: %s is neither learning_rate nor batch_tokens".formatted(target)));
+            List<String> names = List.of(variables.split("\\+"));
+            for (String name : names) {
+                if (!SIZES.contains(name)) {
+                    throw wrong("--form: %s cannot depend on \"%s\"; there are %s"
+                            .formatted(target, name, String.join(", ", SIZES)));
+                }
+            }
+            parsed.put(knob, names);
+        });
+        return parsed;
     }
 
     private Double delta() {
@@ -222,7 +270,7 @@ final class FitCommand implements Runnable {
         if (!result.residuals().isEmpty()) {
             out.printf(
                     "residuals of log %s: root mean square %s%n",
-                    result.law().equals("leverage") ? "leverage" : "loss", Numbers.percent(result.rootMeanSquare()));
+                    result.residualsOf(), Numbers.percent(result.rootMeanSquare()));
         }
         out.printf(
                 Locale.ROOT,

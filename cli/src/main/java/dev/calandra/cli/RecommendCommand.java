@@ -73,7 +73,7 @@ final class RecommendCommand implements Runnable {
         LawFile sizes = LawFile.resolve("ling-allocation");
         for (String name : laws) {
             LawFile law = LawFile.resolve(name);
-            if (law.targets().contains("learning_rate")) {
+            if (law.targets().contains("learning_rate") || law.targets().contains("batch_tokens")) {
                 hyperParameters = law;
             } else {
                 sizes = law;

@@ -1,5 +1,6 @@
 package dev.calandra.cli;
 
+import dev.calandra.laws.choice.RunPoint;
 import dev.calandra.laws.fit.Cell;
 import dev.calandra.laws.fit.Fitting;
 import dev.calandra.laws.fit.Numbers;
@@ -9,6 +10,7 @@ import dev.calandra.laws.report.FitJson;
 import dev.calandra.laws.table.Runs;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,7 +45,9 @@ final class RegretCommand implements Runnable {
     @Override
     public void run() {
         LawFile file = LawFile.resolve(law);
-        file.rule("learning_rate");
+        if (!file.targets().contains("batch_tokens")) {
+            file.rule("learning_rate");
+        }
         Runs runs;
         try {
             runs = Fitting.grid(table.read(), table.selection(""));
@@ -51,6 +55,8 @@ final class RegretCommand implements Runnable {
             throw ErrorReport.unreadable("the grid", e);
         }
         Regret regret = Regret.of(Cell.of(runs), file);
+        RunPoint.doubt(file, runs.definitions())
+                .ifPresent(doubt -> spec.commandLine().getErr().println("calandra: warning: " + doubt));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(FitJson.of(regret, runs));
@@ -70,6 +76,28 @@ final class RegretCommand implements Runnable {
                     "%d of them hold one run each and cannot show an excess; mean of the others %s%n",
                     regret.cells().size() - contested.cells().size(),
                     Numbers.percent(contested.mean()));
+        }
+        printLost(regret, out);
+    }
+
+    /** A law that leads to a point which diverged has not earned the loss of the nearest run. */
+    private static void printLost(Regret regret, PrintWriter out) {
+        List<Regret.Choice> lost = regret.lost().cells();
+        if (lost.isEmpty()) {
+            return;
+        }
+        out.printf(
+                "%d of %d cells hold a point without a loss that is nearer to the law's choice than the run it is given credit for:%n",
+                lost.size(), regret.cells().size());
+        for (Regret.Choice choice : lost) {
+            Cell.Lost point = choice.lost().orElseThrow();
+            out.printf(
+                    "  parameters %s, tokens %s: %s, %s: %s%n",
+                    Numbers.of(choice.cell().point().get("parameters")),
+                    Numbers.of(choice.cell().point().get("tokens")),
+                    Numbers.of(point.rate()),
+                    Numbers.of(point.batch()),
+                    point.reason());
         }
     }
 }

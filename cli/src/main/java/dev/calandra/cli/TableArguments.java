@@ -58,6 +58,15 @@ final class TableArguments {
                     "Runs of equal size: leave out those with the same loss too (default), keep all, or keep the best of them.")
     private Selection.Repeats repeats = Selection.Repeats.EXCLUDE;
 
+    @Option(
+            names = "--status-ok",
+            paramLabel = "WORD,...",
+            split = ",",
+            hideParamSyntax = true,
+            description =
+                    "Words of a column 'status' that mean a finished run, besides finished, completed, done, ok, success.")
+    private List<String> finished = new ArrayList<>();
+
     /** The table, read. */
     RunTable read() throws IOException {
         return TableReader.read(file);
@@ -65,7 +74,7 @@ final class TableArguments {
 
     /** @param holdOut condition for rows that are kept back; empty for none */
     Selection selection(String holdOut) {
-        return new Selection(ColumnMap.parse(map), where, drop, dropHighest, maximumLoss, repeats, holdOut);
+        return new Selection(ColumnMap.parse(map), where, drop, dropHighest, maximumLoss, repeats, holdOut, finished);
     }
 
     /** Says which rows were used, and by which rule the others were not. */

@@ -120,7 +120,9 @@ class RecommendCommandTest {
         Terminal terminal = recommend("--budget", "1e16", "--law", law.toString(), "--law", "ling");
 
         assertThat(terminal.status()).as(terminal.err()).isZero();
-        assertThat(terminal.out()).containsPattern("hidden_size: \\d+  # .*loss [0-9.]+ at .* parameters \\(active\\); .*chinchilla, here");
+        assertThat(terminal.out())
+                .containsPattern(
+                        "hidden_size: \\d+  # .*loss [0-9.]+ at .* parameters \\(active\\); .*chinchilla, here");
     }
 
     /** Of pico all parameters are several times those that one token visits. */
@@ -168,7 +170,8 @@ class RecommendCommandTest {
         Terminal terminal = recommend("--budget", "1e17", "--law", law.toString(), "--law", "ling");
 
         assertThat(terminal.status()).as(terminal.err()).isZero();
-        assertThat(terminal.out()).containsPattern("hidden_size: \\d+  # .*law: 3.16e\\+07 parameters \\(active\\), rung: ");
+        assertThat(terminal.out())
+                .containsPattern("hidden_size: \\d+  # .*law: 3.16e\\+07 parameters \\(active\\), rung: ");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.calandra.laws.choice;
 import dev.calandra.configs.PretrainConfig;
 import dev.calandra.laws.ModelCost;
 import dev.calandra.laws.ParameterCount;
+import dev.calandra.laws.records.ComputeConvention;
 import dev.calandra.laws.records.LawFile;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,12 +107,37 @@ public record RunPoint(Map<String, Double> columns) {
                 .toList();
     }
 
+    /**
+     * What is doubtful about asking a law for what runs of a table should have had: their compute is counted otherwise than that behind the
+     * law, or is not known to be counted alike.
+     *
+     * @param definitions by variable, what the table's was computed from
+     */
+    public static Optional<String> doubt(LawFile law, Map<String, String> definitions) {
+        String behind = law.variables().get("flops");
+        String here = definitions.get("flops");
+        if (behind == null || here == null || !law.concerns("flops") || behind.equals(here)) {
+            return Optional.empty();
+        }
+        ComputeConvention known = ComputeConvention.of(behind);
+        if (known != ComputeConvention.UNKNOWN && known == ComputeConvention.of(here)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "law %s chooses by compute that was \"%s\", and the table's is \"%s\"%s; --map flops=... gives it"
+                        .formatted(
+                                law.source(),
+                                behind,
+                                here,
+                                known == ComputeConvention.UNKNOWN
+                                                || ComputeConvention.of(here) == ComputeConvention.UNKNOWN
+                                        ? ", which may be counted otherwise"
+                                        : ", which is another count, and differs by a third and more"));
+    }
+
     private static Optional<String> computeDoubt(LawFile law) {
         String meaning = law.variables().get("flops");
-        if (meaning == null
-                || !law.concerns("flops")
-                || COMPUTE.contains(meaning.strip())
-                || meaning.startsWith("M D")) {
+        if (meaning == null || !law.concerns("flops") || ComputeConvention.of(meaning) != ComputeConvention.UNKNOWN) {
             return Optional.empty();
         }
         return Optional.of(

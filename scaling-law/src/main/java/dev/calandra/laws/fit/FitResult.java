@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param agreement how many of how many starts ended at the same minimum, in words
  * @param runs that were selected, those kept back included
  * @param behind those of them that the law rests on: what it has seen, and so where it may be trusted
- * @param residuals of the fitted runs; empty where the law is not of single runs
+ * @param residuals of what was fitted: runs, or the best values of budgets or cells
+ * @param residualsOf what the residuals are logarithms of, in words
  * @param test on runs not fitted; empty where there are too few
  * @param conditioning how well the constants are told apart
  * @param tables whatever else the fit shows
@@ -38,6 +39,7 @@ public record FitResult(
         Runs runs,
         Runs behind,
         List<Residual> residuals,
+        String residualsOf,
         Optional<HeldOutPrediction> test,
         Conditioning conditioning,
         List<ResultTable> tables,
@@ -55,7 +57,7 @@ public record FitResult(
         return constants.values().stream().mapToDouble(Estimate::value).toArray();
     }
 
-    /** Root of the mean square of the residuals of log losses; NaN without residuals. */
+    /** Root of the mean square of the residuals as logarithms; NaN without residuals. */
     public double rootMeanSquare() {
         return Math.sqrt(residuals.stream()
                 .mapToDouble(run -> Math.pow(Math.log(run.predicted() / run.measured()), 2))

@@ -29,11 +29,20 @@ public final class Fitting {
 
     /** Names of all laws. */
     public static List<String> laws() {
-        List<String> names =
-                new ArrayList<>(LossForm.ALL.stream().map(LossForm::name).toList());
+        List<String> names = new ArrayList<>(lossLaws());
         names.add(ISOFLOP);
         names.add(HYPER_PARAMETERS);
         return names;
+    }
+
+    /** Names of the laws of the loss, which {@link FitSettings}' delta, residuals and fixed constants are for. */
+    public static List<String> lossLaws() {
+        return LossForm.ALL.stream().map(LossForm::name).toList();
+    }
+
+    /** Whether {@link FitSettings#forms()} is for this law. */
+    public static boolean takesForms(String law) {
+        return law.equals(HYPER_PARAMETERS);
     }
 
     /**

@@ -71,7 +71,8 @@ final class IsoFlopFitter {
                 "no starts: the regression is linear",
                 runs,
                 behind(sure),
-                List.of(),
+                residuals(sure, size),
+                "N at the budgets' minima",
                 test(sure),
                 Conditioning.of(size.line().curvature(), List.of("parameters.coefficient", "parameters.flops")),
                 List.of(table(minima, size)),
@@ -149,6 +150,14 @@ final class IsoFlopFitter {
         return Intervals.of(names, constants(n, d), draws);
     }
 
+    private static List<Residual> residuals(List<Minimum> minima, PowerLine line) {
+        return minima.stream()
+                .map(each -> new Residual(0, Math.exp(each.logParameters()), Math.exp(line.at(new double[] {
+                    each.budget().logFlops()
+                }))))
+                .toList();
+    }
+
     private static double squares(List<Minimum> minima, PowerLine line) {
         return minima.stream()
                 .mapToDouble(each -> Math.pow(
@@ -179,11 +188,7 @@ final class IsoFlopFitter {
                 (given ? "the budgets held out" : "the largest budget, kept back for this test alone")
                         + ": best size N",
                 used.size(),
-                asked.stream()
-                        .map(each -> new Residual(0, Math.exp(each.logParameters()), Math.exp(line.at(new double[] {
-                            each.budget().logFlops()
-                        }))))
-                        .toList()));
+                residuals(asked, line)));
     }
 
     private static ResultTable table(List<Minimum> minima, PowerLine line) {

@@ -5,7 +5,6 @@ import dev.calandra.configs.DataException;
 import dev.calandra.configs.ExitCode;
 import dev.calandra.laws.forms.LossForm;
 import dev.calandra.laws.numeric.Huber;
-import dev.calandra.laws.numeric.Quantiles;
 import dev.calandra.laws.numeric.Regression;
 import dev.calandra.laws.records.Estimate;
 import dev.calandra.laws.table.Runs;
@@ -16,6 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -26,6 +27,7 @@ public final class LossFitter {
     private static final double EXACT = 1e-15;
     private static final double SAME = 1e-6;
     private static final double USUAL_DELTA = 1e-3;
+    private static final double KEPT_BACK = 0.1;
     private static final double FEW_RUNS_DELTA = 2.5e-3;
 
     private final LossForm form;
@@ -53,15 +55,16 @@ public final class LossFitter {
     }
 
     /**
-     * Published fits of the routed law and of leverage are least squares, and so is Gadre's, which follows few runs; a delta between that and
-     * Hoffmann's predicts their larger runs better than either.
+     * The published fit of the routed law is least squares, and so is Gadre's, which follows few runs; a delta between that and Hoffmann's
+     * predicts their larger runs better than either. That of leverage is of Huber's loss (arXiv 2507.17702, section 4.2, which does not
+     * name its delta), on leverages below 6.
      */
     private static double delta(LossForm form, FitSettings settings) {
         if (settings.huberDelta() != null) {
             return settings.huberDelta();
         }
         return switch (form.name()) {
-            case "routed", "leverage" -> Double.POSITIVE_INFINITY;
+            case "routed" -> Double.POSITIVE_INFINITY;
             case "overtraining" -> FEW_RUNS_DELTA;
             default -> USUAL_DELTA;
         };
@@ -111,6 +114,7 @@ public final class LossFitter {
                 runs,
                 runs.fitted(),
                 residuals,
+                form.response(),
                 test,
                 conditioning,
                 form.name().equals("chinchilla") ? List.of(Allocation.table(constants, draws, fitted)) : List.of(),
@@ -216,19 +220,36 @@ public final class LossFitter {
     /** The law without the tenth of the runs that took the most compute, tested on those; empty where too few would be left. */
     private Optional<HeldOutPrediction> largestRuns(LossModel whole, Regression.Fit best) {
         Runs fitted = runs.fitted();
-        double[] size = size(fitted);
-        double limit = Quantiles.of(size, 0.9);
-        Runs small = fitted.where(i -> size[i] < limit);
-        Runs large = fitted.where(i -> size[i] >= limit);
+        Set<Integer> largest = largest(size(fitted));
+        Runs small = fitted.where(i -> !largest.contains(i));
+        Runs large = fitted.where(largest::contains);
         if (small.size() < whole.free().length + 2 || large.size() == 0) {
             return Optional.empty();
         }
         double[] constants =
                 model(small).constants(search(model(small), small).best().parameters());
         return Optional.of(new HeldOutPrediction(
-                "the tenth of the runs with the most compute, kept back for this test alone",
+                "the runs with the most compute, kept back for this test alone",
                 small.size(),
                 residuals(constants, large)));
+    }
+
+    /**
+     * Places of the tenth with the largest sizes. Equal ones go together where that makes no more than a fifth; else those above them, and
+     * where there are none, as many of them as make a tenth.
+     */
+    static Set<Integer> largest(double[] size) {
+        int[] order = IntStream.range(0, size.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -size[i]))
+                .mapToInt(i -> i)
+                .toArray();
+        int tenth = (int) Math.ceil(KEPT_BACK * size.length);
+        double limit = size[order[tenth - 1]];
+        int above = (int) Arrays.stream(size).filter(each -> each > limit).count();
+        int together = (int) Arrays.stream(size).filter(each -> each >= limit).count();
+        int count = together <= 2 * KEPT_BACK * size.length ? together : above > 0 ? above : tenth;
+        return IntStream.of(order).limit(count).boxed().collect(Collectors.toSet());
     }
 
     private static double[] size(Runs some) {

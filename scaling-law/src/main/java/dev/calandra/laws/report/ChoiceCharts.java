@@ -2,8 +2,10 @@ package dev.calandra.laws.report;
 
 import dev.calandra.laws.chart.Axis;
 import dev.calandra.laws.chart.Chart;
+import dev.calandra.laws.fit.Budget;
 import dev.calandra.laws.fit.Cell;
 import dev.calandra.laws.fit.FitResult;
+import dev.calandra.laws.fit.Knob;
 import dev.calandra.laws.numeric.Quantiles;
 import dev.calandra.laws.records.PowerProduct;
 import dev.calandra.laws.table.Runs;
@@ -12,8 +14,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -41,21 +41,25 @@ final class ChoiceCharts {
                 .sorted(Comparator.comparingDouble(
                         cell -> cell.point().get("parameters") * cell.point().get("tokens")))
                 .toList();
-        return List.of(
-                bowls(
-                        "Bowls over the learning rate, at the best batch of each cell",
-                        "learning rate",
+        List<String> charts = new ArrayList<>();
+        for (Knob knob : Knob.values()) {
+            boolean rate = knob == Knob.LEARNING_RATE;
+            String target = knob.target();
+            if (PowerProduct.of(target, result.constants().keySet(), result.values())
+                    .isPresent()) {
+                Function<Cell, double[]> own = rate ? Cell::rates : Cell::batches;
+                charts.add(bowls(
+                        rate
+                                ? "Bowls over the learning rate, at the best batch of each cell"
+                                : "Bowls over the batch, at the best learning rate of each cell",
+                        rate ? "learning rate" : "tokens per step",
                         cells,
-                        Cell::rates,
-                        Cell::batches),
-                bowls(
-                        "Bowls over the batch, at the best learning rate of each cell",
-                        "tokens per step",
-                        cells,
-                        Cell::batches,
-                        Cell::rates),
-                law("learning_rate", cells, Cell::rates),
-                law("batch_tokens", cells, Cell::batches));
+                        own,
+                        rate ? Cell::batches : Cell::rates));
+                charts.add(law(target, cells, own));
+            }
+        }
+        return charts;
     }
 
     private static String bowls(
@@ -133,20 +137,16 @@ final class ChoiceCharts {
     /** IsoFLOP runs by budget, and the best size by compute. */
     List<String> isoFlop() {
         Chart curves = new Chart("IsoFLOP curves", Axis.log("parameters"), Axis.log("loss, nats per token"));
-        Map<Double, List<Integer>> budgets = new TreeMap<>();
-        for (int i = 0; i < runs.size(); i++) {
-            budgets.computeIfAbsent(runs.of("flops")[i], key -> new ArrayList<>())
-                    .add(i);
-        }
+        List<Budget> budgets = Budget.of(runs);
         int k = 0;
-        for (Map.Entry<Double, List<Integer>> budget : budgets.entrySet()) {
-            List<Integer> members = budget.getValue();
-            members.sort(Comparator.comparingDouble(i -> runs.of("parameters")[i]));
-            double[] x =
-                    members.stream().mapToDouble(i -> runs.of("parameters")[i]).toArray();
-            double[] y = members.stream().mapToDouble(i -> runs.of("loss")[i]).toArray();
-            curves.line(String.format(Locale.ROOT, "C %.1e", budget.getKey()), Chart.colour(k), x, y)
-                    .points("", Chart.colour(k), x, y);
+        for (Budget budget : budgets) {
+            double[] x = exp(budget.logParameters());
+            curves.line(
+                            String.format(Locale.ROOT, "C %.1e", Math.exp(budget.logFlops())),
+                            Chart.colour(k),
+                            x,
+                            budget.losses())
+                    .points("", Chart.colour(k), x, budget.losses());
             k++;
         }
         Chart law =
@@ -157,15 +157,28 @@ final class ChoiceCharts {
                 10 * Arrays.stream(flops).max().orElseThrow(),
                 POINTS);
         Bands.add(
-                law, "law", Chart.colour(0), x, result.values(), result.draws(), (c, at) -> c[0] * Math.pow(at, c[1]));
-        double[] bestX = budgets.keySet().stream().mapToDouble(flop -> flop).toArray();
-        double[] bestY = budgets.values().stream()
-                .mapToDouble(members -> runs.of("parameters")[
-                        members.stream()
-                                .min(Comparator.comparingDouble(i -> runs.of("loss")[i]))
-                                .orElseThrow()])
-                .toArray();
+                law,
+                "law",
+                Chart.colour(0),
+                x,
+                result.values(),
+                result.draws(),
+                (c, at) -> Math.exp(Math.log(c[0]) + c[1] * Math.log(at)));
+        double[] bestX =
+                budgets.stream().mapToDouble(each -> Math.exp(each.logFlops())).toArray();
+        double[] bestY = budgets.stream().mapToDouble(ChoiceCharts::best).toArray();
         law.points("best run", Chart.colour(1), bestX, bestY);
         return List.of(curves.svg(), law.svg());
+    }
+
+    private static double best(Budget budget) {
+        int least = IntStream.range(0, budget.losses().length)
+                .reduce((a, b) -> budget.losses()[b] < budget.losses()[a] ? b : a)
+                .orElseThrow();
+        return Math.exp(budget.logParameters()[least]);
+    }
+
+    private static double[] exp(double[] logs) {
+        return Arrays.stream(logs).map(Math::exp).toArray();
     }
 }

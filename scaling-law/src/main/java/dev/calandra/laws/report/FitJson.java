@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import dev.calandra.laws.fit.Cell;
 import dev.calandra.laws.fit.FitResult;
 import dev.calandra.laws.fit.HeldOutPrediction;
 import dev.calandra.laws.fit.Regret;
@@ -43,6 +44,7 @@ public final class FitJson {
         page.put("rows", rows(result.runs()));
         page.put("variables", result.runs().definitions());
         page.put("fitted_range", result.fittedRange());
+        page.put("residuals_of", result.residualsOf());
         page.put("rms_of_log_residuals", result.rootMeanSquare());
         result.test().ifPresent(test -> page.put("prediction_test", test(test)));
         page.put("condition_number", result.conditioning().number());
@@ -58,6 +60,9 @@ public final class FitJson {
         Map<String, Object> page = new LinkedHashMap<>();
         page.put("mean_excess", regret.mean());
         page.put("largest_excess", regret.largest());
+        page.put("contested_cells", regret.contested().cells().size());
+        page.put("contested_mean_excess", regret.contested().mean());
+        page.put("cells_with_a_lost_point_nearer", regret.lost().cells().size());
         page.put("rows", rows(runs));
         page.put("variables", runs.definitions());
         List<Map<String, Object>> cells = new ArrayList<>();
@@ -65,8 +70,9 @@ public final class FitJson {
             Map<String, Object> cell = new LinkedHashMap<>(choice.cell().point());
             int best = choice.cell().best();
             cell.put("runs", choice.cell().size());
-            cell.put("law", Map.of("learning_rate", choice.rate(), "batch_tokens", choice.batch()));
+            cell.put("law", knobs(choice.rate(), choice.batch()));
             cell.put("nearest", run(choice, choice.taken()));
+            choice.lost().ifPresent(lost -> cell.put("nearer_without_a_loss", lost(lost)));
             cell.put("best", run(choice, best));
             cell.put("excess", choice.excess());
             cell.put("excess_nats", choice.difference());
@@ -74,6 +80,19 @@ public final class FitJson {
         }
         page.put("cells", cells);
         return write(page);
+    }
+
+    private static Map<String, Object> knobs(double rate, double batch) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("learning_rate", rate);
+        shown.put("batch_tokens", batch);
+        return shown;
+    }
+
+    private static Map<String, Object> lost(Cell.Lost lost) {
+        Map<String, Object> shown = knobs(lost.rate(), lost.batch());
+        shown.put("reason", lost.reason());
+        return shown;
     }
 
     private static Map<String, Double> run(Regret.Choice choice, int run) {

@@ -127,7 +127,7 @@ public final class HtmlReport {
                                 entry.getKey(),
                                 Numbers.of(entry.getValue().value()),
                                 entry.getValue().low() == null
-                                        ? "given"
+                                        ? result.draws().isEmpty() ? "-" : "given"
                                         : Numbers.of(entry.getValue().low()) + " to "
                                                 + Numbers.of(entry.getValue().high())))
                         .toList());
@@ -148,7 +148,9 @@ public final class HtmlReport {
         rows.add(List.of("objective", String.format(Locale.ROOT, "%.8g", result.objective())));
         rows.add(List.of("starts", result.agreement()));
         if (!result.residuals().isEmpty()) {
-            rows.add(List.of("root mean square of log residuals", Numbers.percent(result.rootMeanSquare())));
+            rows.add(List.of(
+                    "root mean square of the residuals of log " + result.residualsOf(),
+                    Numbers.percent(result.rootMeanSquare())));
         }
         rows.add(List.of(
                 "condition number",

@@ -167,12 +167,12 @@ final class LossCharts {
     /** Residuals of every run by what the law says, in percent. */
     static String residuals(FitResult result) {
         Chart chart = new Chart(
-                "Residuals of the fitted runs",
-                Axis.log("loss that the law says"),
-                Axis.linear("law over run, less 1, in %"));
+                "Residuals of the fitted " + result.residualsOf(),
+                Axis.log("what the law says"),
+                Axis.linear("law over measured, less 1, in %"));
         List<Residual> runs = result.residuals();
         return chart.points(
-                        "runs",
+                        "fitted",
                         Chart.colour(0),
                         runs.stream().mapToDouble(Residual::predicted).toArray(),
                         runs.stream().mapToDouble(run -> 100 * run.relative()).toArray())

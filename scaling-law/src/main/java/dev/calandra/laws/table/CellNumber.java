@@ -6,16 +6,26 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads numbers as people write them in tables: {@code 1e9}, {@code 1,000,000}, {@code 70M}, {@code 1.4T}, {@code NaN}. */
+/**
+ * Reads numbers as people write them in tables: {@code 1e9}, {@code 1,000,000}, {@code 70M}, {@code 1.4T}, {@code NaN}. A comma groups
+ * thousands; {@code 0,001} groups nothing, and is text.
+ */
 final class CellNumber {
     private static final Set<String> MISSING = Set.of("", "-", "nan", "na", "n/a", "none", "null", "#n/a", "?");
     private static final Pattern NUMBER =
             Pattern.compile("([+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eEdD][+-]?\\d+)?)\\s*([kKMmBbGgTt]?)");
     private static final Pattern GROUPED =
-            Pattern.compile("[+-]?\\d{1,3}(?:([,_'\\u00a0\\u2009\\u202f ])\\d{3})(?:\\1\\d{3})*(?:\\.\\d*)?");
+            Pattern.compile("[+-]?[1-9]\\d{0,2}(?:([,_'\\u00a0\\u2009\\u202f ])\\d{3})(?:\\1\\d{3})*(?:\\.\\d*)?");
     private static final Pattern INFINITE = Pattern.compile("([+-]?)(?:inf|infinity|∞)", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern ONE_COMMA = Pattern.compile("[+-]?[1-9]\\d{0,2},\\d{3}");
+
     private CellNumber() {}
+
+    /** Whether a cell is a number that a decimal comma would make another: {@code 1,234}. */
+    static boolean isAmbiguous(String cell) {
+        return ONE_COMMA.matcher(cell.strip()).matches();
+    }
 
     /**
      * The number that a cell holds: NaN where it says that there is none.

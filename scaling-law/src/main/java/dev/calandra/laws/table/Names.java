@@ -121,6 +121,17 @@ final class Names {
 
     private double number(Row row, int column) {
         String cell = row.cells()[column];
+        if (table.commasMayBeDecimal() && CellNumber.isAmbiguous(cell)) {
+            throw new DataException(
+                    "%s:%d: column \"%s\" holds \"%s\", which may be %s or %s; write it without the comma."
+                            .formatted(
+                                    table.source(),
+                                    row.line(),
+                                    table.columns().get(column),
+                                    cell,
+                                    cell.replace(",", ""),
+                                    cell.replace(',', '.')));
+        }
         OptionalDouble number = CellNumber.parse(cell);
         return number.orElseThrow(() -> new DataException("%s:%d: column \"%s\" holds \"%s\" where a number is needed."
                 .formatted(table.source(), row.line(), table.columns().get(column), cell)));

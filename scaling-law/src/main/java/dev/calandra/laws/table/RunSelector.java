@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Turns a table into runs. A row is left out, by the first rule that meets it: not selected by {@code --where}; a status that is not
@@ -20,6 +21,8 @@ import java.util.function.Predicate;
  * every variable; among the highest losses. Every row left out is accounted for.
  */
 public final class RunSelector {
+    private static final String LOSS = "loss";
+    private static final String STATUS = "status is ";
     private static final Set<String> FINISHED =
             Set.of("finished", "completed", "complete", "done", "ok", "success", "succeeded", "true", "1", "");
 
@@ -39,10 +42,14 @@ public final class RunSelector {
     private final Map<String, String> definitions = new LinkedHashMap<>();
     private final Names names;
     private final Map<String, List<Integer>> excluded = new LinkedHashMap<>();
+    private final List<Runs.Lost> lost = new ArrayList<>();
 
     private RunSelector(RunTable table, Selection selection, List<String> variables, List<String> optional) {
         this.table = table;
         this.selection = selection;
+        if (!variables.contains(LOSS)) {
+            refuseRulesOfLoss();
+        }
         for (String variable : variables) {
             definitions.put(variable, definition(variable));
         }
@@ -64,6 +71,16 @@ public final class RunSelector {
      */
     public static Runs select(RunTable table, Selection selection, List<String> variables, List<String> optional) {
         return new RunSelector(table, selection, variables, optional).select();
+    }
+
+    private void refuseRulesOfLoss() {
+        if (selection.dropHighest() > 0) {
+            throw Wrong.usage(
+                    "--drop-highest leaves out runs of highest loss, and the law has no loss; use --drop CONDITION");
+        }
+        if (selection.repeats() == Selection.Repeats.BEST) {
+            throw Wrong.usage("--repeats best keeps runs of least loss, and the law has no loss; use exclude or keep");
+        }
     }
 
     private String definition(String variable) {
@@ -120,6 +137,9 @@ public final class RunSelector {
             }
             Map<String, Double> values = new LinkedHashMap<>();
             String fault = fault(row, expressions, values);
+            if (fault != null) {
+                keepLost(row, expressions, drop, fault);
+            }
             if (fault == null && drop.test(row)) {
                 fault = "dropped by --drop '" + selection.drop() + "'";
             }
@@ -147,31 +167,62 @@ public final class RunSelector {
 
     /** Why a row is no run, or null; fills the values. */
     private String fault(Row row, Map<String, Expression> expressions, Map<String, Double> values) {
-        OptionalInt status = table.column("status");
-        if (status.isPresent()) {
-            String state = row.cells()[status.getAsInt()];
-            if (!FINISHED.contains(state.toLowerCase(Locale.ROOT))) {
-                return "status is " + state;
-            }
+        String unfinished = unfinished(row);
+        if (unfinished != null) {
+            return unfinished;
         }
         for (Map.Entry<String, Expression> each : expressions.entrySet()) {
             double value = each.getValue().at(row);
-            String name = each.getKey();
-            if (Double.isNaN(value)) {
-                return name + " is missing or not a number";
+            String fault = fault(each.getKey(), value);
+            if (fault != null) {
+                return fault;
             }
-            if (Double.isInfinite(value)) {
-                return name + " is infinite";
-            }
-            if (!(value > 0)) {
-                return name + " is not positive";
-            }
-            if (name.equals("loss") && value > selection.maximumLoss()) {
-                return String.format(Locale.ROOT, "diverged: loss above %.3g, see --max-loss", selection.maximumLoss());
-            }
-            values.put(name, value);
+            values.put(each.getKey(), value);
         }
         return null;
+    }
+
+    private String unfinished(Row row) {
+        OptionalInt status = table.column("status");
+        String state = status.isPresent() ? row.cells()[status.getAsInt()] : "";
+        boolean counts = FINISHED.contains(state.toLowerCase(Locale.ROOT))
+                || selection.finished().stream().anyMatch(state::equalsIgnoreCase);
+        return counts ? null : STATUS + state;
+    }
+
+    private String fault(String name, double value) {
+        if (Double.isNaN(value)) {
+            return name + " is missing or not a number";
+        }
+        if (Double.isInfinite(value)) {
+            return name + " is infinite";
+        }
+        if (!(value > 0)) {
+            return name + " is not positive";
+        }
+        return name.equals(LOSS) && value > selection.maximumLoss()
+                ? String.format(Locale.ROOT, "diverged: loss above %.3g, see --max-loss", selection.maximumLoss())
+                : null;
+    }
+
+    /** Keeps a row that is no run for want of a loss alone, so that a law which leads there can be told so. */
+    private void keepLost(Row row, Map<String, Expression> expressions, Predicate<Row> drop, String fault) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        boolean dropped;
+        try {
+            for (Map.Entry<String, Expression> each : expressions.entrySet()) {
+                if (!each.getKey().equals(LOSS)) {
+                    values.put(each.getKey(), each.getValue().at(row));
+                }
+            }
+            dropped = drop.test(row);
+        } catch (DataException e) {
+            // A row that did not end may hold words in its numbers' place.
+            return;
+        }
+        if (!dropped && values.entrySet().stream().allMatch(each -> fault(each.getKey(), each.getValue()) == null)) {
+            lost.add(new Runs.Lost(values, fault));
+        }
     }
 
     /** Of rows that differ in their loss alone, the one of least loss, where that was asked for. */
@@ -190,6 +241,9 @@ public final class RunSelector {
     }
 
     private List<Candidate> withoutHighest(List<Candidate> kept) {
+        if (selection.dropHighest() == 0) {
+            return kept;
+        }
         List<Candidate> highest = kept.stream()
                 .filter(each -> !each.heldOut())
                 .sorted(Comparator.comparingDouble((Candidate each) -> -each.loss()))
@@ -208,15 +262,8 @@ public final class RunSelector {
                 .map(entry -> new Exclusion(entry.getKey(), entry.getValue()))
                 .toList();
         if (kept.isEmpty()) {
-            throw new DataException("%s: none of %d rows is left: %s"
-                    .formatted(
-                            table.source(),
-                            table.size(),
-                            String.join(
-                                    "; ",
-                                    exclusions.stream()
-                                            .map(each -> each.lines().size() + " " + each.rule())
-                                            .toList())));
+            throw new DataException("%s: none of %d rows is left: %s%s"
+                    .formatted(table.source(), table.size(), reasons(exclusions), hint(exclusions)));
         }
         Map<String, double[]> values = new LinkedHashMap<>();
         for (String variable : definitions.keySet()) {
@@ -236,17 +283,31 @@ public final class RunSelector {
                 heldOut,
                 exclusions,
                 new TreeMap<>(definitions),
-                table.size());
+                table.size(),
+                lost);
+    }
+
+    private static String reasons(List<Exclusion> exclusions) {
+        return exclusions.stream()
+                .map(each -> each.lines().size() + " " + each.rule())
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String hint(List<Exclusion> exclusions) {
+        boolean byStatus = exclusions.stream().anyMatch(each -> each.rule().startsWith(STATUS));
+        return byStatus
+                ? ". A run counts if its status is finished, completed, done, ok or success: name other words with --status-ok"
+                : "";
     }
 
     private record Candidate(int line, Map<String, Double> values, boolean heldOut) {
         double loss() {
-            return values.getOrDefault("loss", 0.0);
+            return values.get(LOSS);
         }
 
         List<Double> size() {
             return values.entrySet().stream()
-                    .filter(entry -> !entry.getKey().equals("loss"))
+                    .filter(entry -> !entry.getKey().equals(LOSS))
                     .map(Map.Entry::getValue)
                     .toList();
         }

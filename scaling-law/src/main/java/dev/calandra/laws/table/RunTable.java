@@ -14,8 +14,9 @@ import java.util.stream.IntStream;
  * @param columns names, in order; unique
  * @param rows cells in the order of the columns
  * @param sha256 of the file's bytes
+ * @param commasMayBeDecimal whether nothing tells if one comma groups thousands or is a decimal point, as in a file with tabs
  */
-public record RunTable(String source, List<String> columns, List<Row> rows, String sha256) {
+public record RunTable(String source, List<String> columns, List<Row> rows, String sha256, boolean commasMayBeDecimal) {
     public RunTable {
         columns = List.copyOf(columns);
         rows = List.copyOf(rows);

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
  * @param excluded rows of the file that are no runs here, by rule
  * @param definitions by variable, what it was computed from
  * @param rowsRead rows of the file
+ * @param lost rows that were selected and run, but have no loss to count
  */
 public record Runs(
         Map<String, double[]> values,
@@ -22,7 +23,16 @@ public record Runs(
         boolean[] heldOut,
         List<Exclusion> excluded,
         Map<String, String> definitions,
-        int rowsRead) {
+        int rowsRead,
+        List<Lost> lost) {
+
+    /**
+     * A row that would be a run if it had a loss: it has diverged or not ended.
+     *
+     * @param values of the variables other than the loss
+     * @param reason why it is no run
+     */
+    public record Lost(Map<String, Double> values, String reason) {}
 
     /** Number of runs, those held out included. */
     public int size() {
@@ -63,6 +73,7 @@ public record Runs(
         for (int i = 0; i < kept.length; i++) {
             back[i] = heldOut[kept[i]];
         }
-        return new Runs(some, IntStream.of(kept).map(i -> lines[i]).toArray(), back, excluded, definitions, rowsRead);
+        return new Runs(
+                some, IntStream.of(kept).map(i -> lines[i]).toArray(), back, excluded, definitions, rowsRead, lost);
     }
 }

@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param maximumLoss a run with a higher loss counts as diverged
  * @param repeats what becomes of runs that are equal in every variable
  * @param holdOut condition for a row to be kept back; empty for none
+ * @param finished words that a column {@code status} may hold of a run that counts, besides the usual ones
  */
 public record Selection(
         ColumnMap map,
@@ -21,13 +22,15 @@ public record Selection(
         int dropHighest,
         double maximumLoss,
         Repeats repeats,
-        String holdOut) {
+        String holdOut,
+        List<String> finished) {
     /** A loss in nats above which a run is no better than guessing among 200,000 tokens. */
     public static final double GUESSING = Math.log(200_000);
 
     public Selection {
         Objects.requireNonNull(map, "map");
         Objects.requireNonNull(repeats, "repeats");
+        finished = List.copyOf(finished);
         if (dropHighest < 0) {
             throw Wrong.usage("--drop-highest must not be negative, is " + dropHighest);
         }
@@ -48,11 +51,11 @@ public record Selection(
 
     /** All rows, by a map. */
     public static Selection of(String map) {
-        return new Selection(ColumnMap.parse(List.of(map)), "", "", 0, GUESSING, Repeats.EXCLUDE, "");
+        return new Selection(ColumnMap.parse(List.of(map)), "", "", 0, GUESSING, Repeats.EXCLUDE, "", List.of());
     }
 
     /** The same with another map. */
     public Selection with(ColumnMap other) {
-        return new Selection(other, where, drop, dropHighest, maximumLoss, repeats, holdOut);
+        return new Selection(other, where, drop, dropHighest, maximumLoss, repeats, holdOut, finished);
     }
 }

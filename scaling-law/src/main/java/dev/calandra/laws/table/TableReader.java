@@ -105,7 +105,7 @@ public final class TableReader {
         if (rows.isEmpty()) {
             throw new DataException(source + ": there are no rows below the header.");
         }
-        return new RunTable(source, columns, rows, sha256);
+        return new RunTable(source, columns, rows, sha256, separator == '\t');
     }
 
     /** The separator that the header uses most, outside quotes. */
@@ -244,7 +244,7 @@ public final class TableReader {
         if (rows.isEmpty()) {
             throw new DataException(source + ": there are no runs in it.");
         }
-        return new RunTable(source, List.copyOf(columns.keySet()), rows, sha256);
+        return new RunTable(source, List.copyOf(columns.keySet()), rows, sha256, false);
     }
 
     private static void flatten(String prefix, JsonNode object, Map<String, String> cells) {

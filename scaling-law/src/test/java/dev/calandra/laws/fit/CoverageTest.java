@@ -18,7 +18,7 @@ class CoverageTest {
     private static final int SETS = 500;
     private static final int RESAMPLES = 200;
 
-    /** Where the runs stand, what made them, and how much they scatter. Only the first was looked at when the intervals were made. */
+    /** Where the runs stand, what made them, and how much they scatter. The one factor of the intervals was set looking at all three. */
     enum Design {
         /** 54 runs: six sizes at nine ratios of tokens to parameters; Besiroglu's constants. */
         RATIOS(0.004, 1.8172, 482.01, 0.3478, 2085.43, 0.3658) {

@@ -27,7 +27,15 @@ final class Published {
     static FitResult fit(
             String law, String table, String map, String where, String holdOut, Map<String, Double> fixed) {
         Selection selection = new Selection(
-                ColumnMap.parse(List.of(map)), where, "", 0, Selection.GUESSING, Selection.Repeats.EXCLUDE, holdOut);
-        return Fitting.fit(law, table(table), selection, new FitSettings(null, true, fixed, new Resampling(40, 1)));
+                ColumnMap.parse(List.of(map)),
+                where,
+                "",
+                0,
+                Selection.GUESSING,
+                Selection.Repeats.EXCLUDE,
+                holdOut,
+                List.of());
+        return Fitting.fit(
+                law, table(table), selection, new FitSettings(null, true, fixed, Map.of(), new Resampling(40, 1)));
     }
 }

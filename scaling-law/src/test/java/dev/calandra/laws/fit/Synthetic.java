@@ -135,6 +135,7 @@ final class Synthetic {
                 new boolean[rows.size()],
                 List.of(),
                 Map.of(),
-                rows.size());
+                rows.size(),
+                List.of());
     }
 }

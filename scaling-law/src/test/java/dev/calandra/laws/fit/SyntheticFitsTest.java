@@ -104,4 +104,19 @@ class SyntheticFitsTest {
                 .isCloseTo(new Leverage().loss(Synthetic.LEVERAGE, beyond), withPercentage(5));
         assertThat(noisy.words()).anyMatch(word -> word.startsWith("A_max is without bound"));
     }
+
+    @Test
+    void aTenthIsKeptBackWhateverIsEqual() {
+        assertThat(LossFitter.largest(new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}))
+                .containsExactly(9);
+        assertThat(LossFitter.largest(new double[] {1, 2, 3, 4, 5, 6, 7, 8, 10, 10}))
+                .containsExactlyInAnyOrder(8, 9);
+        assertThat(LossFitter.largest(new double[] {1, 1, 1, 1, 1, 9, 9, 9, 9, 9}))
+                .hasSize(1);
+        double[] many = new double[30];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = i < 10 ? 1 : i < 29 ? 2 : 3;
+        }
+        assertThat(LossFitter.largest(many)).containsExactly(29);
+    }
 }

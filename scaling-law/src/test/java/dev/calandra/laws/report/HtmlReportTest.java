@@ -55,7 +55,7 @@ class HtmlReportTest {
     void aPageIsWholeAndAloneAndItsDrawingsAreXml() throws Exception {
         RunTable table = runs();
         Selection all = Selection.of("");
-        Selection best = new Selection(all.map(), "", "", 0, 12, Selection.Repeats.BEST, "");
+        Selection best = new Selection(all.map(), "", "", 0, 12, Selection.Repeats.BEST, "", List.of());
         FitSettings settings = FitSettings.usual(20, 1);
         String page = HtmlReport.of(
                 List.of(
@@ -83,6 +83,29 @@ class HtmlReportTest {
                     .parse(new InputSource(new StringReader(drawings.group())));
             count++;
         }
-        assertThat(count).isEqualTo(11);
+        assertThat(count).isEqualTo(12);
+    }
+
+    /** Budgets whose compute differs by 1 % from run to run are drawn as they are fitted: as one curve each. */
+    @Test
+    void budgetsAreDrawnAsTheyAreFitted() throws IOException {
+        StringBuilder csv = new StringBuilder("flops,parameters,loss\n");
+        for (double compute = 1e17; compute < 1e20; compute *= 10) {
+            for (int k = -3; k <= 3; k++) {
+                csv.append(String.format(
+                        Locale.ROOT,
+                        "%s,%s,%s%n",
+                        compute * (1 + 0.005 * (k & 1)),
+                        Math.sqrt(compute) * Math.pow(2, k) / 10,
+                        3 + 0.01 * k * k));
+            }
+        }
+        RunTable table = TableReader.read(Files.writeString(folder.resolve("budgets.csv"), csv));
+        String page = HtmlReport.of(
+                List.of(Fitting.fit("isoflop", table, Selection.of(""), FitSettings.usual(0, 1))), "budgets", "");
+
+        Matcher names = Pattern.compile(">C [0-9.e+]+<").matcher(page);
+        assertThat(names.results().count()).isEqualTo(3);
+        assertThat(page).contains("Residuals of the fitted N at the budgets");
     }
 }

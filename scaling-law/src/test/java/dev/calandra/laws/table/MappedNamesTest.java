@@ -14,7 +14,8 @@ class MappedNamesTest {
 
     private static Runs select(String columns, String row, String map) {
         String[] cells = row.split(",");
-        RunTable table = new RunTable("t.csv", Arrays.asList(columns.split(",")), List.of(new Row(2, cells)), "");
+        RunTable table =
+                new RunTable("t.csv", Arrays.asList(columns.split(",")), List.of(new Row(2, cells)), "", false);
         return RunSelector.select(table, Selection.of(map), VARIABLES, List.of());
     }
 
@@ -65,7 +66,8 @@ class MappedNamesTest {
     void aCircleIsRefusedAndMissingComputeSaysWhatToMap() {
         assertThatThrownBy(() -> select("N,loss", "1,2", "parameters=6*tokens,tokens=parameters/2"))
                 .hasMessageContaining("is defined by itself");
-        RunTable table = new RunTable("t.csv", List.of("N", "loss"), List.of(new Row(2, new String[] {"1", "2"})), "");
+        RunTable table =
+                new RunTable("t.csv", List.of("N", "loss"), List.of(new Row(2, new String[] {"1", "2"})), "", false);
         assertThatThrownBy(() -> RunSelector.select(
                         table, Selection.of("parameters=N"), List.of("flops", "parameters", "loss"), List.of()))
                 .hasMessageContaining("--map must say what flops is");

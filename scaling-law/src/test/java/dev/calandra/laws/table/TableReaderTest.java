@@ -37,7 +37,14 @@ class TableReaderTest {
         return RunSelector.select(
                 TableReader.read(file(content)),
                 new Selection(
-                        ColumnMap.parse(List.of(map)), where, "", 0, Selection.GUESSING, Selection.Repeats.EXCLUDE, ""),
+                        ColumnMap.parse(List.of(map)),
+                        where,
+                        "",
+                        0,
+                        Selection.GUESSING,
+                        Selection.Repeats.EXCLUDE,
+                        "",
+                        List.of()),
                 List.of("parameters", "tokens", "loss"),
                 List.of());
     }
@@ -74,12 +81,64 @@ class TableReaderTest {
                 .containsExactly(3.5);
     }
 
+    /** A decimal comma is never taken for thousands where that can be told. */
+    @Test
+    void commasThatGroupNothingAreRefused() throws IOException {
+        assertThatThrownBy(() -> select("N,D,loss\n\"0,001\",2e7,3\n", "parameters=N,tokens=D", ""))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("column \"N\" holds \"0,001\" where a number is needed");
+        assertThatThrownBy(() -> select("N\tD\tloss\n1,234\t2e7\t3\n", "parameters=N,tokens=D", ""))
+                .hasMessageContaining("runs.csv:2: column \"N\" holds \"1,234\", which may be 1234 or 1.234");
+        assertThat(select("N\tD\tloss\n1,234,567\t2e7\t3\n", "parameters=N,tokens=D", "")
+                        .of("parameters"))
+                .containsExactly(1234567);
+        assertThat(select("N,D,loss\n\"1,234\",2e7,3\n", "parameters=N,tokens=D", "")
+                        .of("parameters"))
+                .containsExactly(1234);
+    }
+
+    @Test
+    void aStatusInOtherWordsCanBeNamed() throws IOException {
+        RunTable table = TableReader.read(file("N,D,loss,status\n1,2,3,Trained\n1,4,3,broken\n"));
+        List<String> variables = List.of("parameters", "tokens", "loss");
+        Selection usual = Selection.of("parameters=N,tokens=D");
+        assertThatThrownBy(() -> RunSelector.select(table, usual, variables, List.of()))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("1 status is Trained; 1 status is broken. A run counts if its status is finished")
+                .hasMessageContaining("--status-ok");
+        Selection named = new Selection(
+                usual.map(), "", "", 0, Selection.GUESSING, Selection.Repeats.EXCLUDE, "", List.of("trained"));
+        assertThat(RunSelector.select(table, named, variables, List.of()).lines())
+                .containsExactly(2);
+    }
+
+    @Test
+    void rulesOfTheLossAreRefusedWhereThereIsNone() throws IOException {
+        RunTable table = TableReader.read(file("N,leverage\n1,2\n2,3\n"));
+        Selection highest = new Selection(
+                ColumnMap.parse(List.of("parameters=N")), "", "", 1, 12, Selection.Repeats.EXCLUDE, "", List.of());
+        assertThatThrownBy(() -> RunSelector.select(table, highest, List.of("parameters", "leverage"), List.of()))
+                .isInstanceOf(CalandraException.class)
+                .hasMessageContaining("--drop-highest leaves out runs of highest loss, and the law has no loss");
+        Selection best = new Selection(
+                ColumnMap.parse(List.of("parameters=N")), "", "", 0, 12, Selection.Repeats.BEST, "", List.of());
+        assertThatThrownBy(() -> RunSelector.select(table, best, List.of("parameters", "leverage"), List.of()))
+                .hasMessageContaining("--repeats best keeps runs of least loss");
+    }
+
     @Test
     void repeatsAreExcludedKeptOrOnlyTheBestOfThem() throws IOException {
         RunTable table = TableReader.read(file("N,D,loss\n1,2,3\n1,2,3\n1,2,2.5\n1,4,3\n"));
         for (Selection.Repeats repeats : Selection.Repeats.values()) {
             Selection selection = new Selection(
-                    ColumnMap.parse(List.of("parameters=N,tokens=D")), "", "", 0, Selection.GUESSING, repeats, "");
+                    ColumnMap.parse(List.of("parameters=N,tokens=D")),
+                    "",
+                    "",
+                    0,
+                    Selection.GUESSING,
+                    repeats,
+                    "",
+                    List.of());
             Runs runs = RunSelector.select(table, selection, List.of("parameters", "tokens", "loss"), List.of());
             assertThat(runs.lines())
                     .isEqualTo(
@@ -125,7 +184,8 @@ class TableReaderTest {
                 "t",
                 List.of("a", "b", "flops", "smooth loss", "loss"),
                 List.of(new Row(2, new String[] {"3", "2", "18", "4", "9"})),
-                "");
+                "",
+                false);
         Names names = new Names(table, Map.of(), Map.of());
         assertThat(ExpressionParser.parse(expression, names, false)
                         .at(table.rows().getFirst()))
@@ -135,7 +195,8 @@ class TableReaderTest {
     @Test
     void aMappedNameMeansTheSameWithEveryOperator() {
         Row row = new Row(2, new String[] {"3", "2"});
-        Names names = new Names(new RunTable("t", List.of("a", "b"), List.of(row), ""), Map.of("a", "b"), Map.of());
+        Names names =
+                new Names(new RunTable("t", List.of("a", "b"), List.of(row), "", false), Map.of("a", "b"), Map.of());
 
         assertThat(Condition.parse("a=2", names)).accepts(row);
         assertThat(Condition.parse("a>=2 and a<=2", names)).accepts(row);
@@ -164,7 +225,8 @@ class TableReaderTest {
                 "t",
                 List.of("name", "a", "b", "empty"),
                 List.of(new Row(2, new String[] {"S-Base", "3", "2", ""})),
-                "");
+                "",
+                false);
         Names names = new Names(table, Map.of(), Map.of());
         assertThat(Condition.parse(condition, names).test(table.rows().getFirst()))
                 .isEqualTo(holds);

@@ -112,7 +112,9 @@ class StopSignalsTest {
         try (BufferedReader out = process.inputReader()) {
             assertThat(out.readLine()).as("the line of the run").contains("from the start");
             signal(process, name);
-            while (process.isAlive() && !Files.readString(err).contains("finishing the step and saving")) {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!Files.readString(err).contains("finishing the step and saving")) {
+                assertThat(System.nanoTime()).as("the first signal is heard").isLessThan(deadline);
                 Thread.sleep(10);
             }
             assertThat(process.isAlive())

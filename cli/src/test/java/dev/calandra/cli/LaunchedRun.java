@@ -82,8 +82,7 @@ record LaunchedRun(Process launch, Path directory, Path output) {
     static LaunchedRun start(TinyRun tiny, String name, int restarts, String rank1, String... sets) throws IOException {
         Path directory = tiny.folder().resolve(name);
         Path output = Files.createTempFile(tiny.folder(), name, ".txt");
-        // A shell starts what it puts into the background deaf to Ctrl-C, and Java respects that.
-        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        List<String> command = new ArrayList<>(ChildProcess.HEARING_SIGNALS);
         command.addAll(java(tiny.folder()));
         command.addAll(List.of("launch", "--ranks", "2", "--restarts", Integer.toString(restarts)));
         command.addAll(List.of("pretrain", TinyRun.PICO));

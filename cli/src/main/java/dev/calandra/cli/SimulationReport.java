@@ -25,7 +25,7 @@ record SimulationReport(Layout layout, Simulation.Measured measured, Simulation 
         add(table, "rows to and from experts", step.exchange());
         add(table, "moved weights", step.weights());
         add(table, "sums of gradients", step.gradients());
-        add(table, "of these beside the backward pass", -step.hidden());
+        add(table, "of these beside the backward pass", 0 - step.hidden());
         add(table, "all", step.seconds());
         table.print(out);
         out.println();

@@ -43,6 +43,10 @@ record SimulationReport(Layout layout, Simulation.Measured measured, Simulation 
                         1e6 * measured.link().latency(),
                         1e-9 * measured.link().bytesPerSecond()));
         rates.print(out);
+        if (measured.node().slowdown() > 1) {
+            out.println(
+                    "Ranks that take turns on cores also wait for each other: measured steps took up to half as long again (docs/parallel.md).");
+        }
     }
 
     private void add(Table table, String part, double seconds) {

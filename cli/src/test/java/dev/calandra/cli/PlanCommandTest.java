@@ -162,7 +162,8 @@ class PlanCommandTest {
         assertThat(experts.out())
                 .containsPattern("computing, at 512 tokens/s a rank +4\\.0000")
                 .containsPattern("waiting for the busiest experts +0\\.[1-9]\\d*")
-                .containsPattern("a message +\\d+\\.\\d µs and \\d+\\.\\d\\d GB/s");
+                .containsPattern("a message +\\d+\\.\\d µs and \\d+\\.\\d\\d GB/s")
+                .doesNotContain("take turns");
     }
 
     @Test
@@ -175,7 +176,9 @@ class PlanCommandTest {
 
         Files.writeString(folder.resolve("config.yaml"), configOfARun(2));
         // Two ranks of two threads on two cores take turns: eight seconds of computing where there were four.
-        assertThat(simulated(metrics).out()).containsPattern("threads taking turns on 2 cores +4\\.0000");
+        assertThat(simulated(metrics).out())
+                .containsPattern("threads taking turns on 2 cores +4\\.0000")
+                .contains("Ranks that take turns on cores also wait for each other");
         Terminal other = simulated(metrics, "--threads", "1");
         assertThat(other.status()).isEqualTo(2);
         assertThat(other.err()).contains("--threads is 1, but the run of --measured had 2");

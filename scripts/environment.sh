@@ -213,7 +213,8 @@ rehearse() {
 
 java_command() {
     # One BLAS thread per call: the kernels split work over Java threads themselves.
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$JAVA_HOME/bin/java" "@$project/scripts/jvm.options" -Xmx2g "$@"
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$JAVA_HOME/bin/java" "@$project/scripts/jvm.options" \
+        -XX:CompilerDirectivesFile="$project/scripts/compiler.directives" -Xmx2g "$@"
 }
 
 run_calandra() {
@@ -221,7 +222,8 @@ run_calandra() {
     # Large blocks in huge pages, where the C library can: tensors span many times what the processor's address caches do.
     export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"
     # shellcheck disable=SC2086 -- several options in one variable are meant to be split
-    exec "$JAVA_HOME/bin/java" "@$project/scripts/jvm.options" -Xmx2g \
+    exec "$JAVA_HOME/bin/java" "@$project/scripts/jvm.options" \
+        -XX:CompilerDirectivesFile="$project/scripts/compiler.directives" -Xmx2g \
         -XX:SharedArchiveFile="$state/classes.jsa" -Xlog:cds=off -Xlog:cds+dynamic=off -Xshare:auto \
         ${CALANDRA_JAVA_OPTS:-} -Dcalandra.home="$project" -cp "$application" dev.calandra.cli.Main "$@"
 }

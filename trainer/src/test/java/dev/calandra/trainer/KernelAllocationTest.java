@@ -47,6 +47,7 @@ class KernelAllocationTest {
         Process child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "@" + Path.of("..", "scripts", "jvm.options"),
+                        "-XX:CompilerDirectivesFile=" + Path.of("..", "scripts", "compiler.directives"),
                         "-cp",
                         System.getProperty("java.class.path"),
                         Child.class.getName())

@@ -14,16 +14,25 @@ fail() {
 # Prints JAVA_VERSION from a JDK's release file, or nothing where there is no JDK with a compiler.
 jdk_version() {
     [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 0
-    sed -n 's/^JAVA_VERSION="\{0,1\}\([0-9.]*\).*/\1/p' "$1/release"
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+            JAVA_VERSION=*)
+                number=${line#JAVA_VERSION=}
+                number=${number#\"}
+                echo "${number%%[!0-9.]*}"
+                return 0
+                ;;
+        esac
+    done <"$1/release"
 }
 
-# Whether version $1 is at least $2, number by number.
+# Whether version $1 is at least $2, number by number. No processes: this is part of every start.
 version_at_least() {
     have=$1.0.0.0
     want=$2.0.0.0
-    for field in 1 2 3; do
-        h=$(echo "$have" | cut -d. -f$field)
-        w=$(echo "$want" | cut -d. -f$field)
+    for _ in 1 2 3; do
+        h=${have%%.*} have=${have#*.}
+        w=${want%%.*} want=${want#*.}
         [ "$h" -gt "$w" ] && return 0
         [ "$h" -lt "$w" ] && return 1
     done

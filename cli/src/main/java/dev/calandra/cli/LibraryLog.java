@@ -12,7 +12,7 @@ final class LibraryLog {
 
     /** Shows errors only, of everything: another rank says the rest. */
     static void hide() {
-        for (String name : List.of(org.slf4j.Logger.ROOT_LOGGER_NAME, "dev.calandra")) {
+        for (String name : List.of(org.slf4j.Logger.ROOT_LOGGER_NAME, LogSetup.CALANDRA)) {
             ((Logger) LoggerFactory.getLogger(name)).setLevel(Level.ERROR);
         }
     }
@@ -20,6 +20,6 @@ final class LibraryLog {
     /** Shows what libraries tell, too; for the rest of the process. */
     static void show() {
         ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.INFO);
-        ((Logger) LoggerFactory.getLogger("org.apache.hadoop")).setLevel(Level.INFO);
+        ((Logger) LoggerFactory.getLogger(LogSetup.HADOOP)).setLevel(Level.INFO);
     }
 }

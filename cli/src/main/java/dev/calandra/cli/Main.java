@@ -32,7 +32,7 @@ public final class Main {
      */
     static int run(PrintWriter out, PrintWriter err, List<String> arguments) {
         CalandraCommand root = new CalandraCommand();
-        CommandLine calandra = new CommandLine(root)
+        CommandLine calandra = root.commandLine(arguments)
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)

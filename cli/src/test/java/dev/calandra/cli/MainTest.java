@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 class MainTest {
@@ -38,10 +38,20 @@ class MainTest {
     }
 
     static Stream<Arguments> commands() {
-        return new CommandLine(new CalandraCommand())
-                .getSubcommands().entrySet().stream()
+        return new CalandraCommand()
+                .commandLine(List.of()).getSubcommands().entrySet().stream()
                         .map(command ->
                                 arguments(command.getKey(), command.getValue().getCommandSpec()));
+    }
+
+    @Test
+    void aCommandThatIsNamedIsTheOnlyOneLookedInto() {
+        assertThat(commands().map(Arguments::get).map(command -> (String) command[0]))
+                .hasSizeGreaterThan(15)
+                .allSatisfy(command -> assertThat(new CalandraCommand()
+                                .commandLine(List.of(command))
+                                .getSubcommands())
+                        .containsOnlyKeys(command));
     }
 
     @Test

@@ -1,23 +1,15 @@
 package dev.calandra.checkpoints;
 
-import dev.calandra.storage.FileName;
 import dev.calandra.storage.InputFile;
 import dev.calandra.storage.LocalStorage;
-import dev.calandra.storage.OutputFile;
-import dev.calandra.storage.Storage;
-import dev.calandra.storage.StorageEntry;
+import dev.calandra.storage.testing.ForwardingStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 
 /** Local disk of which some files fail when they are read, and which counts what is read. */
-final class BadSectors implements Storage {
-    private final Storage disk = new LocalStorage();
+final class BadSectors extends ForwardingStorage {
 
     /** Part of a location, and how many reads of such files fail from now on. */
     final Map<String, Integer> bad = new HashMap<>();
@@ -27,6 +19,10 @@ final class BadSectors implements Storage {
 
     private long bytesRead;
 
+    BadSectors() {
+        super(new LocalStorage());
+    }
+
     /** Bytes read since the last call. */
     long bytesRead() {
         long bytes = bytesRead;
@@ -35,13 +31,8 @@ final class BadSectors implements Storage {
     }
 
     @Override
-    public OutputFile createFile(String location) throws IOException {
-        return disk.createFile(location);
-    }
-
-    @Override
     public InputFile openFile(String location) throws IOException {
-        InputFile file = disk.openFile(location);
+        InputFile file = super.openFile(location);
         return new InputFile() {
             @Override
             public long length() {
@@ -65,65 +56,5 @@ final class BadSectors implements Storage {
                 file.close();
             }
         };
-    }
-
-    @Override
-    public String child(String folder, FileName name) throws IOException {
-        return disk.child(folder, name);
-    }
-
-    @Override
-    public long length(String location) throws IOException {
-        return disk.length(location);
-    }
-
-    @Override
-    public boolean exists(String location) throws IOException {
-        return disk.exists(location);
-    }
-
-    @Override
-    public List<StorageEntry> list(String folder) throws IOException {
-        return disk.list(folder);
-    }
-
-    @Override
-    public void createFolders(String folder) throws IOException {
-        disk.createFolders(folder);
-    }
-
-    @Override
-    public void renameFolder(String source, String target) throws IOException {
-        disk.renameFolder(source, target);
-    }
-
-    @Override
-    public void replaceFile(String source, String target) throws IOException {
-        disk.replaceFile(source, target);
-    }
-
-    @Override
-    public void syncFolder(String folder) throws IOException {
-        disk.syncFolder(folder);
-    }
-
-    @Override
-    public void delete(String location) throws IOException {
-        disk.delete(location);
-    }
-
-    @Override
-    public OptionalLong freeBytes(String folder) throws IOException {
-        return disk.freeBytes(folder);
-    }
-
-    @Override
-    public Optional<Path> localPath(String location) {
-        return disk.localPath(location);
-    }
-
-    @Override
-    public void close() throws IOException {
-        disk.close();
     }
 }

@@ -42,11 +42,7 @@ class HdfsRunTest {
     void aRunOnHdfsIsTheRunOnLocalDisk() throws IOException {
         TinyRun tiny = new TinyRun(folder);
         tiny.train("local", TrainingOptions.NONE, SETS);
-        Configuration configuration = new HdfsConfiguration();
-        configuration.set(
-                MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("hdfs").toString());
-        try (MiniDFSCluster cluster =
-                new MiniDFSCluster.Builder(configuration).numDataNodes(1).build()) {
+        try (MiniDFSCluster cluster = cluster()) {
             cluster.waitActive();
             LoadedConfig config = onHdfs(tiny, cluster.getURI() + "/runs/tiny");
             try (TrainingRun first = open(config, OptionalLong.of(7))) {
@@ -68,11 +64,7 @@ class HdfsRunTest {
     void aRunKilledBetweenTwoSavesKeepsItsMetrics() throws Exception {
         TinyRun tiny = new TinyRun(folder);
         tiny.train("local", TrainingOptions.NONE, SETS);
-        Configuration configuration = new HdfsConfiguration();
-        configuration.set(
-                MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("hdfs").toString());
-        try (MiniDFSCluster cluster =
-                new MiniDFSCluster.Builder(configuration).numDataNodes(1).build()) {
+        try (MiniDFSCluster cluster = cluster()) {
             cluster.waitActive();
             LoadedConfig config = onHdfs(tiny, cluster.getURI() + "/runs/killed");
             Process child = dyingAfterStep(7, tiny, config.config().run().directory());
@@ -91,12 +83,7 @@ class HdfsRunTest {
     void linesThatTheDataNodesLostAreWrittenAgain() throws Exception {
         TinyRun tiny = new TinyRun(folder);
         tiny.train("local", TrainingOptions.NONE, SETS);
-        Configuration configuration = new HdfsConfiguration();
-        configuration.set(
-                MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("hdfs").toString());
-        configuration.setInt("dfs.replication", 1);
-        try (MiniDFSCluster cluster =
-                new MiniDFSCluster.Builder(configuration).numDataNodes(1).build()) {
+        try (MiniDFSCluster cluster = cluster()) {
             cluster.waitActive();
             LoadedConfig config = onHdfs(tiny, cluster.getURI() + "/runs/outage");
             MiniDFSCluster.DataNodeProperties[] stopped = new MiniDFSCluster.DataNodeProperties[1];
@@ -165,6 +152,14 @@ class HdfsRunTest {
                 run.train();
             }
         }
+    }
+
+    /** A cluster of one data node, not yet awaited. */
+    private MiniDFSCluster cluster() throws IOException {
+        Configuration configuration = new HdfsConfiguration();
+        configuration.set(
+                MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("hdfs").toString());
+        return new MiniDFSCluster.Builder(configuration).numDataNodes(1).build();
     }
 
     private static LoadedConfig onHdfs(TinyRun tiny, String directory) {

@@ -5,20 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.calandra.configs.CacheConfig;
 import dev.calandra.configs.DataException;
-import dev.calandra.storage.FileName;
 import dev.calandra.storage.InputFile;
-import dev.calandra.storage.OutputFile;
 import dev.calandra.storage.Storage;
-import dev.calandra.storage.StorageEntry;
 import dev.calandra.storage.StorageLocation;
 import dev.calandra.storage.Storages;
+import dev.calandra.storage.testing.ForwardingStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -137,82 +134,21 @@ class CachedShardFilesTest {
     }
 
     /** Local files that pretend to be elsewhere. */
-    private final class Remote implements Storage {
-        private final Storage local;
+    private final class Remote extends ForwardingStorage {
 
         private Remote(Storage local) {
-            this.local = local;
-        }
-
-        @Override
-        public String child(String parent, FileName name) throws IOException {
-            return local.child(parent, name);
-        }
-
-        @Override
-        public OutputFile createFile(String file) throws IOException {
-            return local.createFile(file);
+            super(local);
         }
 
         @Override
         public InputFile openFile(String file) throws IOException {
             opened.incrementAndGet();
-            return local.openFile(file);
-        }
-
-        @Override
-        public long length(String file) throws IOException {
-            return local.length(file);
-        }
-
-        @Override
-        public boolean exists(String file) throws IOException {
-            return local.exists(file);
-        }
-
-        @Override
-        public List<StorageEntry> list(String parent) throws IOException {
-            return local.list(parent);
-        }
-
-        @Override
-        public void createFolders(String parent) throws IOException {
-            local.createFolders(parent);
-        }
-
-        @Override
-        public void renameFolder(String source, String target) throws IOException {
-            local.renameFolder(source, target);
-        }
-
-        @Override
-        public void replaceFile(String source, String target) throws IOException {
-            local.replaceFile(source, target);
-        }
-
-        @Override
-        public void syncFolder(String parent) throws IOException {
-            local.syncFolder(parent);
-        }
-
-        @Override
-        public void delete(String file) throws IOException {
-            local.delete(file);
-        }
-
-        @Override
-        public OptionalLong freeBytes(String parent) throws IOException {
-            return local.freeBytes(parent);
+            return super.openFile(file);
         }
 
         @Override
         public Optional<Path> localPath(String file) {
             return Optional.empty();
-        }
-
-        @Override
-        public void close() throws IOException {
-            local.close();
         }
     }
 }

@@ -1,21 +1,13 @@
 package dev.calandra.trainer.run;
 
-import dev.calandra.storage.FileName;
-import dev.calandra.storage.InputFile;
 import dev.calandra.storage.LocalStorage;
 import dev.calandra.storage.OutputFile;
-import dev.calandra.storage.Storage;
-import dev.calandra.storage.StorageEntry;
+import dev.calandra.storage.testing.ForwardingStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 
 /** Local disk that is full for {@code metrics.jsonl} when it is told so: half of what is written arrives, and a sync fails. */
-public final class FullDisk implements Storage {
-    private final Storage disk = new LocalStorage();
+public final class FullDisk extends ForwardingStorage {
 
     /** Writes and creations fail. */
     public boolean full;
@@ -23,13 +15,17 @@ public final class FullDisk implements Storage {
     /** Syncs fail, and what they should have made durable is torn out of the file. */
     public boolean losesOnSync;
 
+    public FullDisk() {
+        super(new LocalStorage());
+    }
+
     @Override
     public OutputFile createFile(String location) throws IOException {
         boolean metrics = location.contains("metrics.jsonl");
         if (metrics && full) {
             throw new IOException("No space left on device");
         }
-        OutputFile file = disk.createFile(location);
+        OutputFile file = super.createFile(location);
         return metrics ? new Metrics(file) : file;
     }
 
@@ -66,70 +62,5 @@ public final class FullDisk implements Storage {
         public void close() throws IOException {
             file.close();
         }
-    }
-
-    @Override
-    public String child(String folder, FileName name) throws IOException {
-        return disk.child(folder, name);
-    }
-
-    @Override
-    public InputFile openFile(String location) throws IOException {
-        return disk.openFile(location);
-    }
-
-    @Override
-    public long length(String location) throws IOException {
-        return disk.length(location);
-    }
-
-    @Override
-    public boolean exists(String location) throws IOException {
-        return disk.exists(location);
-    }
-
-    @Override
-    public List<StorageEntry> list(String folder) throws IOException {
-        return disk.list(folder);
-    }
-
-    @Override
-    public void createFolders(String folder) throws IOException {
-        disk.createFolders(folder);
-    }
-
-    @Override
-    public void renameFolder(String source, String target) throws IOException {
-        disk.renameFolder(source, target);
-    }
-
-    @Override
-    public void replaceFile(String source, String target) throws IOException {
-        disk.replaceFile(source, target);
-    }
-
-    @Override
-    public void syncFolder(String folder) throws IOException {
-        disk.syncFolder(folder);
-    }
-
-    @Override
-    public void delete(String location) throws IOException {
-        disk.delete(location);
-    }
-
-    @Override
-    public OptionalLong freeBytes(String folder) throws IOException {
-        return disk.freeBytes(folder);
-    }
-
-    @Override
-    public Optional<Path> localPath(String location) {
-        return disk.localPath(location);
-    }
-
-    @Override
-    public void close() throws IOException {
-        disk.close();
     }
 }

@@ -197,8 +197,8 @@ archive_classes() {
     archive=$state/classes.$$
     if [ -t 2 ]; then echo 'calandra: rehearsing a run, so that later ones start fast (once)' >&2; fi
     rehearse >"$state/archive.log" 2>&1 ||
-        java_command -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off \
-            -cp "$application" dev.calandra.cli.Main --help >>"$state/archive.log" 2>&1 ||
+        (become_java -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off \
+            -cp "$application" dev.calandra.cli.Main --help) >>"$state/archive.log" 2>&1 ||
         { cat "$state/archive.log" >&2; status=70 fail "the fresh build does not start."; }
     mv "$archive" "$state/classes.jsa"
     touch -r "$state/stamp" "$state/started"
@@ -212,27 +212,26 @@ rehearse() {
         folder=$(mktemp -d "$state/rehearsal.XXXXXX") && cd "$folder" || exit 1
         trap 'rm -rf "$folder"' EXIT
         tokenizer=$project/examples/tokenizer/calandra-4k.json
-        java_command -cp "$application" dev.calandra.cli.Main tokenize --problems=100 --held-out=0.2 --name=problems \
-            --tokenizer="$tokenizer" --output=problems &&
-            java_command -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off \
+        (become_java -cp "$application" dev.calandra.cli.Main tokenize --problems=100 --held-out=0.2 --name=problems \
+            --tokenizer="$tokenizer" --output=problems) &&
+            (become_java -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off \
                 -cp "$application" dev.calandra.cli.Main pretrain "$project/scripts/rehearsal.yaml" \
-                --set "data.tokenizer=$tokenizer"
+                --set "data.tokenizer=$tokenizer")
     )
 }
 
-java_command() {
+# Becomes the JVM: in a subshell where this shell is to go on.
+become_java() {
     # One BLAS thread per call: the kernels split work over Java threads themselves.
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$JAVA_HOME/bin/java" "@$project/scripts/jvm.options" \
+    export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+    exec "$JAVA_HOME/bin/java" "@$project/scripts/jvm.options" \
         -XX:CompilerDirectivesFile="$project/scripts/compiler.directives" -Xmx2g "$@"
 }
 
 run_calandra() {
-    export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
     # Large blocks in huge pages, where the C library can: tensors span many times what the processor's address caches do.
     export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"
     # shellcheck disable=SC2086 -- several options in one variable are meant to be split
-    exec "$JAVA_HOME/bin/java" "@$project/scripts/jvm.options" \
-        -XX:CompilerDirectivesFile="$project/scripts/compiler.directives" -Xmx2g \
-        -XX:SharedArchiveFile="$state/classes.jsa" -Xlog:cds=off -Xlog:cds+dynamic=off -Xshare:auto \
+    become_java -XX:SharedArchiveFile="$state/classes.jsa" -Xlog:cds=off -Xlog:cds+dynamic=off -Xshare:auto \
         ${CALANDRA_JAVA_OPTS:-} -Dcalandra.home="$project" -cp "$application" dev.calandra.cli.Main "$@"
 }

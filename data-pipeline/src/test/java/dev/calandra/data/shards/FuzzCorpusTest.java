@@ -1,5 +1,7 @@
 package dev.calandra.data.shards;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.calandra.testing.FuzzCorpus;
@@ -21,6 +23,9 @@ class FuzzCorpusTest {
     @ParameterizedTest
     @MethodSource("targets")
     void theCorpusAndItsNeighbours(String folder, Consumer<byte[]> target) throws Exception {
-        FuzzCorpus.of(FuzzCorpusTest.class, folder).run(target, INPUTS);
+        FuzzCorpus corpus = FuzzCorpus.of(FuzzCorpusTest.class, folder);
+
+        assertThat(corpus.size()).isGreaterThanOrEqualTo(INPUTS);
+        assertThatCode(() -> corpus.run(target)).doesNotThrowAnyException();
     }
 }

@@ -11,12 +11,12 @@ public record CounterRandom(long seed, long stream) {
 
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
     private static final double TO_UNIT = 0x1p-53;
+    private static final int NORMAL_BITS = 35;
+    private static final double TO_PROBABILITY = 0x1p-35;
 
     /** 64 random bits. */
     public long bits(long index) {
-        long state = mix(seed + GOLDEN_GAMMA);
-        state = mix(state + (stream + 1) * GOLDEN_GAMMA);
-        return mix(state + (index + 1) * GOLDEN_GAMMA);
+        return bits(start(), index);
     }
 
     /** Uniform in [0, 1). */
@@ -25,29 +25,23 @@ public record CounterRandom(long seed, long stream) {
     }
 
     /**
-     * Standard normal numbers (Box & Muller 1958) of the indices from {@code first}, times a factor. Indices 2i and 2i + 1
-     * share a pair of uniform numbers. {@code StrictMath}, because initial weights must be the same bits on every machine.
-     *
-     * @param first even
+     * Standard normal numbers of the indices from {@code first}, times a factor: the {@link NormalQuantile} of 35 random bits
+     * and a half. So none is further out than 6.65, beyond which one of 7e10 would be; the bits are the same on every machine.
      */
     public void normals(long first, double factor, float[] out) {
-        for (int i = 0; i < out.length; i += 2) {
-            double radius = radius(first + i);
-            double angle = angle(first + i);
-            out[i] = (float) (factor * (radius * StrictMath.cos(angle)));
-            if (i + 1 < out.length) {
-                out[i + 1] = (float) (factor * (radius * StrictMath.sin(angle)));
-            }
+        long start = start();
+        for (int i = 0; i < out.length; i++) {
+            double probability = ((bits(start, first + i) >>> (Long.SIZE - NORMAL_BITS)) + 0.5) * TO_PROBABILITY;
+            out[i] = (float) (factor * NormalQuantile.of(probability));
         }
     }
 
-    private double radius(long pair) {
-        // 1 - u is in (0, 1], where the logarithm is finite.
-        return StrictMath.sqrt(-2 * StrictMath.log(1 - uniform(pair)));
+    private long start() {
+        return mix(mix(seed + GOLDEN_GAMMA) + (stream + 1) * GOLDEN_GAMMA);
     }
 
-    private double angle(long pair) {
-        return 2 * Math.PI * uniform(pair + 1);
+    private static long bits(long start, long index) {
+        return mix(start + (index + 1) * GOLDEN_GAMMA);
     }
 
     private static long mix(long z) {

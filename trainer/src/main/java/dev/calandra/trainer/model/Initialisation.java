@@ -30,7 +30,7 @@ record Initialisation(long seed, double deviation) {
         }
     }
 
-    /** @param before elements of the whole tensor before the first one here; an even number, since rows of experts are */
+    /** @param before elements of the whole tensor before the first one here */
     private void fill(Tensor value, long before, CounterRandom random) {
         long size = value.size();
         LongStream.range(0, (size + CHUNK - 1) / CHUNK).parallel().forEach(chunk -> {

@@ -241,7 +241,12 @@ final class BenchCommand implements Callable<Integer> {
         table.add(
                 "peak resident memory",
                 result.peakRssMiB().isPresent() ? result.peakRssMiB().getAsLong() + " MiB" : "unknown");
-        table.add("sgemm", String.format(Locale.ROOT, "%.1f GFLOP/s", result.sgemmGflops()));
+        table.add(
+                "sgemm",
+                String.format(Locale.ROOT, "%.1f GFLOP/s", result.rates().f32()));
+        table.add(
+                "FP8 products",
+                String.format(Locale.ROOT, "%.1f GFLOP/s", result.rates().fp8()));
         table.add("model FLOPs, share of sgemm", String.format(Locale.ROOT, "%.1f %%", 100 * result.modelFlopsShare()));
         table.print(out);
     }
@@ -255,7 +260,8 @@ final class BenchCommand implements Callable<Integer> {
         fields.put(
                 "peak_rss_mib",
                 result.peakRssMiB().isPresent() ? result.peakRssMiB().getAsLong() : null);
-        fields.put("sgemm_gflops", result.sgemmGflops());
+        fields.put("sgemm_gflops", result.rates().f32());
+        fields.put("fp8_gflops", result.rates().fp8());
         fields.put("model_flops_share", result.modelFlopsShare());
         fields.putAll(new CollectiveReport(result).fields());
         report.ifPresent(present -> fields.putAll(present.fields()));

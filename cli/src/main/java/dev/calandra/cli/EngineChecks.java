@@ -3,7 +3,7 @@ package dev.calandra.cli;
 import dev.calandra.engine.TensorMemory;
 import dev.calandra.engine.cpu.CpuKernels;
 import dev.calandra.engine.nd4j.Nd4jBackend;
-import dev.calandra.trainer.bench.SgemmRate;
+import dev.calandra.trainer.bench.ProductRates;
 import java.util.List;
 
 /** What the doctor looks at by loading the native libraries and computing a little. */
@@ -39,11 +39,11 @@ final class EngineChecks {
     private static Finding productRate(int cores) {
         try (CpuKernels kernels = new CpuKernels(cores);
                 TensorMemory memory = new TensorMemory()) {
-            double rate = SgemmRate.gigaflops(kernels, memory);
+            ProductRates rates = ProductRates.measure(kernels, memory);
             return Finding.check(
                     "sgemm",
-                    "%.0f GFLOP/s on %d threads".formatted(rate, cores),
-                    rate < SLOW_GIGAFLOPS_PER_CORE * cores,
+                    "%.0f GFLOP/s on %d threads, %.0f for FP8".formatted(rates.f32(), cores, rates.fp8()),
+                    rates.f32() < SLOW_GIGAFLOPS_PER_CORE * cores,
                     "slow for this many cores: is the machine busy, or without AVX2?");
         }
     }

@@ -1,6 +1,7 @@
 package dev.calandra.cli;
 
 import dev.calandra.engine.profile.Profile;
+import dev.calandra.engine.profile.Roofline;
 import dev.calandra.trainer.bench.ProfiledBenchmark;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -14,13 +15,13 @@ final class ProfileReport {
     private static final double GIGA = 1e-9;
 
     private final Profile profile;
-    private final double bandwidth;
+    private final Roofline roofline;
     private final List<Profile.Line> lines;
 
     ProfileReport(ProfiledBenchmark benchmark) {
         profile = benchmark.profile();
-        bandwidth = benchmark.roofline().bytesPerSecond();
-        lines = profile.lines(benchmark.roofline());
+        roofline = benchmark.roofline();
+        lines = profile.lines(roofline);
     }
 
     /** One row for each kernel and shape, the longest time first, and one for the time between kernels. */
@@ -30,7 +31,9 @@ final class ProfileReport {
                 .formatted(
                         profile.steps().size(),
                         oneDecimal(profile.stepSeconds() * MILLI),
-                        oneDecimal(bandwidth * GIGA)));
+                        oneDecimal(roofline.bytesPerSecond() * GIGA)));
+        out.println("The products of a step alone, all at the machine's rates: %s ms"
+                .formatted(oneDecimal(profile.productSeconds(roofline) * MILLI)));
         out.println();
         Table table = new Table("KERNEL", "CALLS", "MS", "SHARE", "GFLOP/S", "GB/S", "ROOFLINE", "OPERANDS");
         for (Profile.Line line : lines) {
@@ -60,8 +63,9 @@ final class ProfileReport {
     /** The fields to add to those of the benchmark. */
     Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("copy_gb_per_second", bandwidth * GIGA);
+        fields.put("copy_gb_per_second", roofline.bytesPerSecond() * GIGA);
         fields.put("profiled_step_ms", profile.stepSeconds() * MILLI);
+        fields.put("products_at_machine_rates_ms", profile.productSeconds(roofline) * MILLI);
         fields.put("between_kernels_ms", profile.secondsOutsideKernels() * MILLI);
         fields.put("profile", lines.stream().map(ProfileReport::fields).toList());
         return fields;

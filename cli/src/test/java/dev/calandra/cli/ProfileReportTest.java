@@ -7,6 +7,7 @@ import dev.calandra.engine.profile.Profile;
 import dev.calandra.engine.profile.Roofline;
 import dev.calandra.engine.profile.Work;
 import dev.calandra.trainer.bench.BenchmarkResult;
+import dev.calandra.trainer.bench.ProductRates;
 import dev.calandra.trainer.bench.ProfiledBenchmark;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -22,7 +23,15 @@ class ProfileReportTest {
         // 10 ms: 6 in a product of 240 MFLOP, 2 in a fill of 8 MB; the machine does 80 GFLOP/s and 16 GB/s.
         ProfiledBenchmark measured = new ProfiledBenchmark(
                 new BenchmarkResult(
-                        1000, OptionalLong.empty(), 80, 0.5, "cpu", 1, "one rank", List.of(), Optional.empty()),
+                        1000,
+                        OptionalLong.empty(),
+                        new ProductRates(80, 160),
+                        0.5,
+                        "cpu",
+                        1,
+                        "one rank",
+                        List.of(),
+                        Optional.empty()),
                 new Profile(
                         List.of(new Profile.Step(0, 10_000_000)),
                         List.of(
@@ -32,7 +41,7 @@ class ProfileReportTest {
                                         new Work("f32[8x4] f32[2x4]", 240_000_000, 12_000_000),
                                         3_000_000,
                                         6_000_000))),
-                new Roofline(80e9, 16e9),
+                new Roofline(80e9, 160e9, 16e9),
                 "[]");
         StringWriter text = new StringWriter();
 
@@ -41,6 +50,7 @@ class ProfileReportTest {
         assertThat(text.toString().lines())
                 .contains(
                         "Profile of 1 further steps of 10.0 ms, every kernel timed; a plain copy moves 16.0 GB/s",
+                        "The products of a step alone, all at the machine's rates: 3.0 ms",
                         "KERNEL             CALLS  MS    SHARE   GFLOP/S  GB/S  ROOFLINE  OPERANDS",
                         "linear             1.0    6.00  60.0 %  40.0     2.0   50.0 %    f32[8x4] f32[2x4]",
                         "fill               1.0    2.00  20.0 %           4.0   25.0 %    f32[2000000]",

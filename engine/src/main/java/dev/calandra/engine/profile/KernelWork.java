@@ -43,7 +43,16 @@ final class KernelWork {
 
     private static Work product(Operand left, Operand right, long flops, long otherBytes, boolean accumulate) {
         String shapes = label(left) + " " + label(right) + (accumulate ? " +=" : "");
-        return new Work(shapes, flops, bytes(left) + bytes(right) + otherBytes);
+        Work.Operands operands = fp8(left) && fp8(right) ? Work.Operands.FP8 : Work.Operands.F32;
+        return new Work(shapes, operands, flops, bytes(left) + bytes(right) + otherBytes);
+    }
+
+    private static boolean fp8(Operand operand) {
+        return switch (operand) {
+            case Tensor tensor -> false;
+            case Fp8Tensor fp8 -> true;
+            case GatheredRows gathered -> fp8(gathered.source());
+        };
     }
 
     private static long flops(long rows, long outputs, long inputs) {

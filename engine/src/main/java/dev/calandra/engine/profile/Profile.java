@@ -69,6 +69,14 @@ public record Profile(List<Step> steps, List<KernelCall> calls) {
         return stepSeconds() - calls.stream().mapToLong(KernelCall::nanos).sum() * NANO / steps.size();
     }
 
+    /** The least time of a step's products, in seconds: all of them at the machine's rates, and nothing else. */
+    public double productSeconds(Roofline roofline) {
+        return calls.stream()
+                        .mapToDouble(call -> roofline.productSeconds(call.work()))
+                        .sum()
+                / steps.size();
+    }
+
     /** One line for each kernel and shape, the longest time first. */
     public List<Line> lines(Roofline roofline) {
         Map<Key, List<KernelCall>> grouped = new LinkedHashMap<>();

@@ -54,7 +54,9 @@ class KernelWorkTest {
         Work work = KernelWork.linear(x, w, new Groups(i32(3)), f32(4, 8));
 
         // 4·8·256 multiply-adds; x: 4·256 codes, 4·2 scales; w: 16·256 codes, 2·1·2 scales; 3 offsets; y: 4·8.
-        assertThat(work).isEqualTo(new Work("e4m3[4x256] e4m3[16x256]", 16_384, (1024 + 32) + (4096 + 16) + 12 + 128));
+        assertThat(work)
+                .isEqualTo(new Work(
+                        "e4m3[4x256] e4m3[16x256]", Work.Operands.FP8, 16_384, (1024 + 32) + (4096 + 16) + 12 + 128));
     }
 
     @Test
@@ -79,6 +81,17 @@ class KernelWorkTest {
         // dy; both rows, 4 indices and 4 scales; offsets; dw read and written.
         assertThat(work)
                 .isEqualTo(new Work("f32[4x8] 4@f32[2x256] +=", 16_384, 128 + (2048 + 16 + 16) + 12 + 2 * 16_384));
+    }
+
+    @Test
+    void aProductHasTheRateOfFp8OnlyWhereBothOperandsAreCodes() {
+        GatheredRows x = new GatheredRows(own(Fp8Tensor.rowTiles(memory, Fp8Format.E4M3, 2, 256)), i32(4));
+        Fp8Tensor w = own(Fp8Tensor.blocks(memory, Fp8Format.E4M3, 16, 256, 8));
+        Groups groups = new Groups(i32(3));
+
+        assertThat(KernelWork.linear(x, w, groups, f32(4, 8)).operands()).isEqualTo(Work.Operands.FP8);
+        assertThat(KernelWork.linear(f32(4, 256), w, groups, f32(4, 8)).operands())
+                .isEqualTo(Work.Operands.F32);
     }
 
     @Test

@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ProfileTest {
 
-    /** 2 GFLOP/s and 4 GB/s: 2 operations or 4 bytes a nanosecond. */
-    private static final Roofline ROOFLINE = new Roofline(2e9, 4e9);
+    /** 2 GFLOP/s of F32, 5 of FP8, and 4 GB/s: 2 or 5 operations, or 4 bytes, a nanosecond. */
+    private static final Roofline ROOFLINE = new Roofline(2e9, 5e9, 4e9);
 
     private static final Work PRODUCT = new Work("f32[4x8] f32[2x8]", 1000, 400);
     private static final Work SMALL_FILL = new Work("f32[8]", 0, 32);
@@ -54,6 +55,18 @@ class ProfileTest {
     }
 
     @Test
+    void productsOfFp8HaveARateOfTheirOwn() {
+        Work fp8 = new Work("e4m3[4x8] e4m3[2x8]", Work.Operands.FP8, 1000, 100);
+
+        assertThat(ROOFLINE.seconds(fp8)).isCloseTo(200e-9, within(1e-15));
+        assertThat(ROOFLINE.productSeconds(LARGE_FILL)).isZero();
+        // 500 ns of F32 twice, 200 of FP8 once, in two steps.
+        List<KernelCall> calls = new ArrayList<>(PROFILE.calls());
+        calls.add(new KernelCall("linear", fp8, 9950, 50));
+        assertThat(new Profile(PROFILE.steps(), calls).productSeconds(ROOFLINE)).isCloseTo(600e-9, within(1e-15));
+    }
+
+    @Test
     void kernelsAndTheTimeBetweenThemAreTheStep() {
         double kernels = PROFILE.lines(ROOFLINE).stream()
                 .mapToDouble(Profile.Line::seconds)
@@ -71,7 +84,8 @@ class ProfileTest {
 
     @Test
     void limitsAreAboveZero() {
-        assertThatThrownBy(() -> new Roofline(0, 1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Roofline(1, Double.NaN)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Roofline(0, 1, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Roofline(1, -1, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Roofline(1, 1, Double.NaN)).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -9,9 +9,9 @@ import java.util.OptionalLong;
  *
  * @param tokensPerSecond of the median step, all ranks together
  * @param peakRssMiB most memory that a rank's process has held so far, in MiB; empty where the system does not say
- * @param sgemmGflops the ranks' own rates of products together, 10⁹ floating-point operations per second
+ * @param rates of products, of all ranks together
  * @param modelFlopsShare the model's floating-point operations per second ({@link
- *     dev.calandra.laws.ModelCost#modelTrainingFlops}) as a share of that rate
+ *     dev.calandra.laws.ModelCost#modelTrainingFlops}) as a share of the rate of F32 products
  * @param kernels what computed
  * @param ranks that trained together
  * @param carrier what carried the bytes between them
@@ -21,7 +21,7 @@ import java.util.OptionalLong;
 public record BenchmarkResult(
         double tokensPerSecond,
         OptionalLong peakRssMiB,
-        double sgemmGflops,
+        ProductRates rates,
         double modelFlopsShare,
         String kernels,
         int ranks,

@@ -110,7 +110,10 @@ public final class StepBenchmark {
             BenchmarkResult result = measure(steps, machine, ranks);
             double bandwidth = CopyBandwidth.gigabytesPerSecond(machine.threads(), machine.memory());
             RankTimeline timeline = profile(machine, ranks);
-            Roofline roofline = new Roofline(result.sgemmGflops() * 1e9 / world.size(), bandwidth * 1e9);
+            Roofline roofline = new Roofline(
+                    result.rates().f32() * 1e9 / world.size(),
+                    result.rates().fp8() * 1e9 / world.size(),
+                    bandwidth * 1e9);
             return new ProfiledBenchmark(result, timeline.profile(), roofline, trace(timeline));
         }
     }
@@ -122,19 +125,19 @@ public final class StepBenchmark {
     }
 
     private BenchmarkResult measure(int steps, Machine machine, Ranks ranks) {
-        double sgemm = sgemm(machine);
+        ProductRates before = productRates(machine);
         double[] seconds = new double[steps];
         List<CollectiveCall> calls = steps(seconds, machine, ranks);
         double rate = config.tokensPerStep() / median(seconds);
         double flops =
                 ModelCost.of(config.model(), config.data().sequenceLength()).modelTrainingFlops() * rate;
         // Whoever disturbed the first measurement may have gone by now.
-        double best = Math.max(sgemm, sgemm(machine));
+        ProductRates best = before.best(productRates(machine));
         return new BenchmarkResult(
                 rate,
                 peak(),
                 best,
-                flops / (best * 1e9),
+                flops / (best.f32() * 1e9),
                 machine.kernels().name(),
                 world.size(),
                 world.name(),
@@ -145,10 +148,11 @@ public final class StepBenchmark {
     }
 
     /** The rates of all ranks, taken at the same time. */
-    private double sgemm(Machine machine) {
+    private ProductRates productRates(Machine machine) {
         world.barrier();
-        double own = SgemmRate.gigaflops(machine.kernels(), machine.memory());
-        return world.allReduce(new double[] {own}, Reduction.SUM)[0];
+        ProductRates own = ProductRates.measure(machine.kernels(), machine.memory());
+        double[] all = world.allReduce(new double[] {own.f32(), own.fp8()}, Reduction.SUM);
+        return new ProductRates(all[0], all[1]);
     }
 
     private OptionalLong peak() {

@@ -44,10 +44,10 @@ class StepBenchmarkTest {
         List<String> lines = new ArrayList<>();
         BenchmarkResult result = new StepBenchmark(config(), lines::add).run(3);
         assertThat(result.tokensPerSecond()).isPositive();
-        assertThat(result.sgemmGflops()).isPositive();
+        assertThat(result.rates().f32()).isPositive();
         assertThat(result.kernels()).startsWith("cpu: 2 threads");
         double flops = ModelCost.of(config().model(), 16).modelTrainingFlops() * result.tokensPerSecond();
-        double share = flops / (result.sgemmGflops() * 1e9);
+        double share = flops / (result.rates().f32() * 1e9);
         assertThat(result.modelFlopsShare()).isCloseTo(share, within(1e-9 * share));
         assertThat(lines).hasSize(6);
         assertThat(lines.getLast()).startsWith("step 3: ");

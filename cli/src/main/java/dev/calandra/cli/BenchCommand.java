@@ -10,7 +10,6 @@ import dev.calandra.trainer.bench.BenchmarkResult;
 import dev.calandra.trainer.bench.CheckpointBenchmark;
 import dev.calandra.trainer.bench.CheckpointRates;
 import dev.calandra.trainer.bench.GenerationBenchmark;
-import dev.calandra.trainer.bench.GenerationResult;
 import dev.calandra.trainer.bench.ProfiledBenchmark;
 import dev.calandra.trainer.bench.StepBenchmark;
 import java.io.BufferedWriter;
@@ -19,10 +18,10 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -89,14 +88,13 @@ final class BenchCommand implements Callable<Integer> {
         requirePositive("--steps", steps);
         PretrainConfig config = arguments.load().config();
         PrintWriter err = spec.commandLine().getErr();
-        PrintWriter out = spec.commandLine().getOut();
         if (generate != null) {
             requirePositive("--generate", generate);
-            print(new GenerationBenchmark(config, err::println).run(generate), out);
+            print(List.of(new GenerationReport(new GenerationBenchmark(config, err::println).run(generate))));
             return ExitCode.OK.code();
         }
         if (checkpoint != null) {
-            print(checkpointRates(config, err), out);
+            print(List.of(new CheckpointReport(checkpointRates(config, err))));
             return ExitCode.OK.code();
         }
         return ranks.run(config.parallel(), (world, neighbours) -> {
@@ -111,12 +109,20 @@ final class BenchCommand implements Callable<Integer> {
             measureSilently(benchmark);
             return;
         }
-        PrintWriter out = spec.commandLine().getOut();
         if (profile || trace != null) {
-            print(config, runTraced(benchmark, trace == null ? Path.of(DEFAULT_TRACE) : trace), out);
+            ProfiledBenchmark measured = runTraced(benchmark, trace == null ? Path.of(DEFAULT_TRACE) : trace);
+            List<Report> reports = steps(config, measured.result());
+            if (profile) {
+                reports.add(new ProfileReport(measured));
+            }
+            print(reports);
         } else {
-            print(config, benchmark.run(steps), Optional.empty(), out);
+            print(steps(config, benchmark.run(steps)));
         }
+    }
+
+    private static List<Report> steps(PretrainConfig config, BenchmarkResult result) {
+        return new ArrayList<>(List.of(new StepReport(config, result), new CollectiveReport(result)));
     }
 
     private void measureSilently(StepBenchmark benchmark) {
@@ -135,67 +141,10 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private void print(CheckpointRates rates, PrintWriter out) {
-        if (json) {
-            Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("bytes", rates.bytes());
-            fields.put("copy", rates.copy());
-            fields.put("plain_write", rates.plainWrite());
-            fields.put("write", rates.write());
-            fields.put("save", rates.save());
-            fields.put("plain_read", rates.plainRead());
-            fields.put("verify", rates.verify());
-            fields.put("load", rates.load());
-            fields.put("load_unverified", rates.loadUnverified());
-            out.println(json(fields));
-            return;
-        }
-        Table table = new Table("WHAT", "GB/S", "OF A PLAIN COPY");
-        addRate(table, "plain copy, file to file, synced", rates.copy(), rates.copy());
-        addRate(table, "plain write from memory, synced", rates.plainWrite(), rates.copy());
-        addRate(table, "tensors written with checksums, synced", rates.write(), rates.copy());
-        addRate(table, "whole save: committed and read back", rates.save(), rates.copy());
-        addRate(table, "plain read, page cache", rates.plainRead(), rates.copy());
-        addRate(table, "every byte verified", rates.verify(), rates.copy());
-        addRate(table, "load without verifying", rates.loadUnverified(), rates.copy());
-        addRate(table, "load, every byte verified first", rates.load(), rates.copy());
-        table.print(out);
-        out.printf(Locale.ROOT, "%.1f MiB%n", rates.bytes() / 1048576.0);
-    }
-
-    private static void addRate(Table table, String what, double rate, double plain) {
-        table.add(
-                what,
-                String.format(Locale.ROOT, "%.2f", rate),
-                String.format(Locale.ROOT, "%.0f %%", 100 * rate / plain));
-    }
-
     private void requirePositive(String option, int value) {
         if (value < 1) {
             throw new ParameterException(spec.commandLine(), option + " must be at least 1, is " + value);
         }
-    }
-
-    private void print(GenerationResult result, PrintWriter out) {
-        if (json) {
-            Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("prefix", result.prefix());
-            fields.put("tokens_per_second", result.tokensPerSecond());
-            fields.put("recomputed_tokens_per_second", result.recomputedTokensPerSecond());
-            fields.put("ratio", result.ratio());
-            fields.put("same_tokens", result.sameTokens());
-            out.println(json(fields));
-            return;
-        }
-        Table table = new Table("WHAT", "MEASURED");
-        table.add("prefix", result.prefix() + " tokens");
-        table.add("tokens per second", String.format(Locale.ROOT, "%.1f", result.tokensPerSecond()));
-        table.add(
-                "tokens per second, prefix computed again",
-                String.format(Locale.ROOT, "%.1f", result.recomputedTokensPerSecond()));
-        table.add("ratio", String.format(Locale.ROOT, "%.1f", result.ratio()));
-        table.add("same tokens", result.sameTokens() ? "yes" : "no");
-        table.print(out);
     }
 
     /** Opens the file first: a path that cannot be written to is reported before the measurement, not after. */
@@ -210,62 +159,15 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private void print(PretrainConfig config, ProfiledBenchmark measured, PrintWriter out) {
-        print(config, measured.result(), profile ? Optional.of(new ProfileReport(measured)) : Optional.empty(), out);
-    }
-
-    private void print(PretrainConfig config, BenchmarkResult result, Optional<ProfileReport> report, PrintWriter out) {
+    private void print(List<Report> reports) {
+        PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(json(config, result, report));
+            Map<String, Object> fields = new LinkedHashMap<>();
+            reports.forEach(report -> fields.putAll(report.fields()));
+            out.println(json(fields));
         } else {
-            print(config, result, out);
-            new CollectiveReport(result).print(out);
-            report.ifPresent(present -> present.print(out));
+            reports.forEach(report -> report.print(out));
         }
-    }
-
-    private static void print(PretrainConfig config, BenchmarkResult result, PrintWriter out) {
-        Table table = new Table("MEASURED", "");
-        table.add("recipe", config.precision().recipe().name().toLowerCase(Locale.ROOT));
-        table.add("kernels", result.kernels());
-        if (result.ranks() > 1) {
-            table.add(
-                    "ranks",
-                    "%d over %s, parallel.expert %d"
-                            .formatted(
-                                    result.ranks(),
-                                    result.carrier(),
-                                    config.parallel().expert()));
-        }
-        table.add("tokens per second", String.format(Locale.ROOT, "%.0f", result.tokensPerSecond()));
-        table.add(
-                "peak resident memory",
-                result.peakRssMiB().isPresent() ? result.peakRssMiB().getAsLong() + " MiB" : "unknown");
-        table.add(
-                "sgemm",
-                String.format(Locale.ROOT, "%.1f GFLOP/s", result.rates().f32()));
-        table.add(
-                "FP8 products",
-                String.format(Locale.ROOT, "%.1f GFLOP/s", result.rates().fp8()));
-        table.add("model FLOPs, share of sgemm", String.format(Locale.ROOT, "%.1f %%", 100 * result.modelFlopsShare()));
-        table.print(out);
-    }
-
-    private static String json(PretrainConfig config, BenchmarkResult result, Optional<ProfileReport> report) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("recipe", config.precision().recipe().name().toLowerCase(Locale.ROOT));
-        fields.put("kernels", result.kernels());
-        fields.put("ranks", result.ranks());
-        fields.put("tokens_per_second", result.tokensPerSecond());
-        fields.put(
-                "peak_rss_mib",
-                result.peakRssMiB().isPresent() ? result.peakRssMiB().getAsLong() : null);
-        fields.put("sgemm_gflops", result.rates().f32());
-        fields.put("fp8_gflops", result.rates().fp8());
-        fields.put("model_flops_share", result.modelFlopsShare());
-        fields.putAll(new CollectiveReport(result).fields());
-        report.ifPresent(present -> fields.putAll(present.fields()));
-        return json(fields);
     }
 
     private static String json(Map<String, Object> fields) {

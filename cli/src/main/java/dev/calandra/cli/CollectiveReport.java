@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What ranks say to each other in a step, for people and as JSON. */
-final class CollectiveReport {
+final class CollectiveReport implements Report {
     private static final double MEGA = 1e-6;
     private static final double MILLI = 1e3;
 
@@ -24,7 +24,8 @@ final class CollectiveReport {
     }
 
     /** One row for each purpose and kind, the longest time first, and what a message costs; nothing for a single rank. */
-    void print(PrintWriter out) {
+    @Override
+    public void print(PrintWriter out) {
         if (lines.isEmpty()) {
             return;
         }
@@ -53,8 +54,8 @@ final class CollectiveReport {
         });
     }
 
-    /** The fields to add to those of the benchmark. */
-    Map<String, Object> fields() {
+    @Override
+    public Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("collectives", lines.stream().map(CollectiveReport::fields).toList());
         link.ifPresent(cost -> {

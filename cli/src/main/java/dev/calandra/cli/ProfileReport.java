@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Where a step's time goes, for people and as JSON. */
-final class ProfileReport {
+final class ProfileReport implements Report {
     private static final double MILLI = 1e3;
     private static final double GIGA = 1e-9;
 
@@ -25,7 +25,8 @@ final class ProfileReport {
     }
 
     /** One row for each kernel and shape, the longest time first, and one for the time between kernels. */
-    void print(PrintWriter out) {
+    @Override
+    public void print(PrintWriter out) {
         out.println();
         out.println("Profile of %d further steps of %s ms, every kernel timed; a plain copy moves %s GB/s"
                 .formatted(
@@ -60,8 +61,8 @@ final class ProfileReport {
         table.print(out);
     }
 
-    /** The fields to add to those of the benchmark. */
-    Map<String, Object> fields() {
+    @Override
+    public Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("copy_gb_per_second", roofline.bytesPerSecond() * GIGA);
         fields.put("profiled_step_ms", profile.stepSeconds() * MILLI);

@@ -26,7 +26,7 @@ public record CounterRandom(long seed, long stream) {
 
     /**
      * Standard normal numbers of the indices from {@code first}, times a factor: the {@link NormalQuantile} of 35 random bits
-     * and a half. So none is further out than 6.65, beyond which one of 7e10 would be; the bits are the same on every machine.
+     * and a half. So none is further out than 6.65, beyond which one in 3e10 would be; the bits are the same on every machine.
      */
     public void normals(long first, double factor, float[] out) {
         long start = start();

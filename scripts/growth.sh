@@ -63,7 +63,7 @@ rate of a large FP8 product, the head's and attention's at sgemm's.
 | pico with | tokens/s | model GFLOPs a step | model GFLOP/s | ÷ pico's | share of sgemm rate | products at the machine's rates, ms | of the step | attention, ms a step |
 |---|---|---|---|---|---|---|---|---|
 HEAD
-    awk -v large="$(variant large | tr -s ' \n' ' ')" -v experts="$(variant experts)" -v sequence="$(variant sequence)" '
+    awk -v large="$(variant large | tr -s ' \n' ' ' | sed 's, $,,')" -v experts="$(variant experts)" -v sequence="$(variant sequence)" '
         function median(list,   n, a, i, j, t) {
             n = split(list, a, " ")
             for (i = 2; i <= n; i++) for (j = i; j > 1 && a[j - 1] + 0 > a[j] + 0; j--) { t = a[j]; a[j] = a[j - 1]; a[j - 1] = t }

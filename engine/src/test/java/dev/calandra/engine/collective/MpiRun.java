@@ -45,7 +45,7 @@ final class MpiRun {
                 System.getProperty("java.class.path"),
                 MpiTestMain.class.getName(),
                 what));
-        Path output = Files.createTempFile("calandra-mpi", ".txt");
+        Path output = Files.createTempFile(Files.createDirectories(Path.of("target", "mpi")), what + "-", ".txt");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("OMPI_ALLOW_RUN_AS_ROOT", "1");

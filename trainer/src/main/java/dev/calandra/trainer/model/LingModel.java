@@ -20,12 +20,10 @@ import dev.calandra.engine.tape.RmsNorm;
 import dev.calandra.engine.tape.RouterLosses;
 import dev.calandra.engine.tape.Tape;
 import dev.calandra.engine.tape.Variable;
-import dev.calandra.engine.tape.Weight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * A Ling 2.0 decoder with its weights. All passes, evaluation and generation included, compute in the recipe given to the
@@ -40,20 +38,7 @@ public final class LingModel implements AutoCloseable {
     private final Kernels kernels;
     private final TensorMemory memory;
     private final Activations activations;
-    private final WeightStore store;
-    private final Weight embedding;
-    /** Of each layer, those of MTP last. */
-    private final List<List<Parameter>> layerParameters = new ArrayList<>();
-
-    private final List<Parameter> embeddingParameters;
-    private final List<Parameter> normParameters;
-    /** None where embeddings are tied. */
-    private final List<Parameter> headParameters;
-
-    private final List<DecoderLayer> layers = new ArrayList<>();
-    private final Weight finalNorm;
-    private final Weight head;
-    private final List<MtpLayer> mtpLayers = new ArrayList<>();
+    private final LingWeights weights;
     private final RotaryTable rotary;
 
     /** A model that keeps the activations of its training passes. */
@@ -85,35 +70,8 @@ public final class LingModel implements AutoCloseable {
         this.kernels = kernels;
         this.memory = memory;
         this.activations = activations;
-        store = new WeightStore(memory, recipe, experts);
-        embedding = store.weight("model.word_embeddings.weight", config.vocabSize(), config.hiddenSize());
-        embeddingParameters = parametersSince(0);
-        int observed = 0;
-        for (int i = 0; i < config.numHiddenLayers(); i++) {
-            int before = store.parameters().size();
-            layers.add(
-                    config.isDense(i)
-                            ? DecoderLayer.dense(store, config, i)
-                            : DecoderLayer.experts(store, config, i, observed++));
-            layerParameters.add(parametersSince(before));
-        }
-        int layersEnd = store.parameters().size();
-        finalNorm = store.weight("model.norm.weight", config.hiddenSize());
-        normParameters = parametersSince(layersEnd);
-        head = config.tieWordEmbeddings()
-                ? embedding
-                : store.weight("lm_head.weight", config.vocabSize(), config.hiddenSize());
-        headParameters = parametersSince(layersEnd + normParameters.size());
-        for (int depth = 0; depth < config.numNextnPredictLayers(); depth++) {
-            int before = store.parameters().size();
-            mtpLayers.add(new MtpLayer(store, config, config.numHiddenLayers() + depth, observed++));
-            layerParameters.add(parametersSince(before));
-        }
+        weights = new LingWeights(config, new WeightStore(memory, recipe, experts));
         rotary = new RotaryTable(memory, config.rotaryDim() / 2, config.ropeTheta());
-    }
-
-    private List<Parameter> parametersSince(int count) {
-        return store.parameters().subList(count, store.parameters().size());
     }
 
     private static void requireImplemented(ModelConfig config) {
@@ -137,17 +95,17 @@ public final class LingModel implements AutoCloseable {
 
     /** Everything that is trained, in a fixed order. */
     public List<Parameter> parameters() {
-        return store.parameters();
+        return weights.store().parameters();
     }
 
     /** Of the parameters, those that linear layers read in an encoding of their own, by name. */
     public Map<String, LinearWeight> linearWeights() {
-        return store.linear();
+        return weights.store().linear();
     }
 
     /** Everything else that is state of the model: the expert biases, in the order of the layers. */
     public List<Buffer> buffers() {
-        return store.buffers();
+        return weights.store().buffers();
     }
 
     /** Overwrites all weights with initial values and all expert biases with zero. */
@@ -159,7 +117,7 @@ public final class LingModel implements AutoCloseable {
 
     /** To be called after weights were overwritten, by an optimizer or a checkpoint: encodings of the old ones are void. */
     public void weightsChanged() {
-        store.changed();
+        weights.store().changed();
     }
 
     /**
@@ -196,9 +154,9 @@ public final class LingModel implements AutoCloseable {
             gradients.started();
             // The largest tensor of all has its gradient with the losses: its sum may travel as long as the way back
             // takes.
-            gradients.ready(headParameters);
+            gradients.ready(weights.headParameters());
             tape.backward();
-            gradients.ready(embeddingParameters);
+            gradients.ready(weights.embeddingParameters());
             gradients.finished();
             return new Losses(heads);
         }
@@ -221,7 +179,7 @@ public final class LingModel implements AutoCloseable {
                 Variable h = mainStack(
                         pass(tape, batch, tensors, observer, GradientListener.NONE, NO_ROUTER_LOSSES), tensors.idT());
                 Tensor lossT = LinearCrossEntropy.apply(
-                        tape, h, head, tensors.targetT().getFirst(), 1)) {
+                        tape, h, weights.head(), tensors.targetT().getFirst(), 1)) {
             HeadLoss main = new HeadLoss(sum(lossT), batch.validTargets(0));
             return new Losses(List.of(main), lossT.toFloats());
         }
@@ -253,7 +211,8 @@ public final class LingModel implements AutoCloseable {
 
     /** Embedding, decoder layers, final norm: [T, D]. */
     private Variable mainStack(Pass pass, Tensor idT) {
-        Variable h = Embedding.apply(pass.tape(), embedding, idT);
+        List<DecoderLayer> layers = weights.layers();
+        Variable h = Embedding.apply(pass.tape(), weights.embedding(), idT);
         for (int i = 0; i < layers.size(); i++) {
             pass.observer().hiddenState(i, h.value());
             markStart(pass, i);
@@ -261,9 +220,9 @@ public final class LingModel implements AutoCloseable {
                 h = layers.get(i).forward(pass, input, activations);
             }
         }
-        Milestone.record(pass.tape(), () -> pass.gradients().ready(normParameters));
+        Milestone.record(pass.tape(), () -> pass.gradients().ready(weights.finalNormParameters()));
         try (Variable last = h) {
-            Variable normalised = RmsNorm.apply(pass.tape(), last, finalNorm, (float) config.rmsNormEps());
+            Variable normalised = RmsNorm.apply(pass.tape(), last, weights.finalNorm(), (float) config.rmsNormEps());
             pass.observer().hiddenState(layers.size(), normalised.value());
             return normalised;
         }
@@ -271,7 +230,7 @@ public final class LingModel implements AutoCloseable {
 
     /** On the way back, all of the layer lies behind this place. */
     private void markStart(Pass pass, int layer) {
-        Milestone.record(pass.tape(), () -> pass.gradients().ready(layerParameters.get(layer)));
+        Milestone.record(pass.tape(), () -> pass.gradients().ready(weights.layerParameters(layer)));
     }
 
     /** Each MTP layer continues where the one before it, or the main stack, has ended. */
@@ -282,17 +241,18 @@ public final class LingModel implements AutoCloseable {
             LossScale scale,
             Variable mainOutput,
             List<HeadLoss> heads) {
+        List<MtpLayer> mtpLayers = weights.mtpLayers();
         double weight = config.mtpLossScalingFactor() / Math.max(1, mtpLayers.size());
         Variable h = mainOutput;
         for (int depth = 1; depth <= mtpLayers.size(); depth++) {
             Tape tape = pass.tape();
-            markStart(pass, layers.size() + depth - 1);
+            markStart(pass, config.numHiddenLayers() + depth - 1);
             try (Variable before = h;
-                    Variable e =
-                            Embedding.apply(tape, embedding, tensors.mtpIdT().get(depth - 1))) {
+                    Variable e = Embedding.apply(
+                            tape, weights.embedding(), tensors.mtpIdT().get(depth - 1))) {
                 h = mtpLayers.get(depth - 1).forward(pass, e, before, activations);
             }
-            pass.observer().hiddenState(layers.size() + depth, h.value());
+            pass.observer().hiddenState(config.numHiddenLayers() + depth, h.value());
             Tensor targetT = tensors.targetT().get(depth);
             heads.add(loss(tape, h, targetT, scale.mtp(depth, weight), batch.validTargets(depth)));
         }
@@ -300,7 +260,7 @@ public final class LingModel implements AutoCloseable {
     }
 
     private HeadLoss loss(Tape tape, Variable h, Tensor targetT, float lossScale, int targets) {
-        try (Tensor lossT = LinearCrossEntropy.apply(tape, h, head, targetT, lossScale)) {
+        try (Tensor lossT = LinearCrossEntropy.apply(tape, h, weights.head(), targetT, lossScale)) {
             return new HeadLoss(sum(lossT), targets);
         }
     }
@@ -373,35 +333,29 @@ public final class LingModel implements AutoCloseable {
         try (Tensor logits = memory.allocate(DType.F32, hTD.rows(), config.vocabSize());
                 Tensor offsets = memory.allocate(DType.I32, 2)) {
             offsets.copyFrom(new int[] {0, hTD.rows()});
-            kernels.linear(hTD, head.value(), new Groups(offsets), logits);
+            kernels.linear(hTD, weights.head().value(), new Groups(offsets), logits);
             return logits.share();
         }
     }
 
     /** Loads and losses of all routers, those of MTP last; counted in training passes since the last reset. */
     public List<RouterLoad> routerLoads() {
-        return experts().map(ExpertNetworks::load).toList();
+        return weights.experts().map(ExpertNetworks::load).toList();
     }
 
     /** Names of all layers with experts, those of MTP last. */
     public List<String> expertLayers() {
-        return experts().map(ExpertNetworks::layer).toList();
+        return weights.experts().map(ExpertNetworks::layer).toList();
     }
 
     /** Starts the counts anew, after the biases have been updated. */
     public void resetRouterLoads() {
-        experts().forEach(ExpertNetworks::resetLoad);
-    }
-
-    private Stream<ExpertNetworks> experts() {
-        return Stream.concat(layers.stream(), mtpLayers.stream().map(MtpLayer::layer))
-                .flatMap(layer -> layer.experts().stream());
+        weights.experts().forEach(ExpertNetworks::resetLoad);
     }
 
     @Override
     public void close() {
-        experts().forEach(ExpertNetworks::close);
+        weights.close();
         rotary.close();
-        store.close();
     }
 }

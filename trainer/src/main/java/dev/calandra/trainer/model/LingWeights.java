@@ -1,0 +1,119 @@
+package dev.calandra.trainer.model;
+
+import dev.calandra.configs.ModelConfig;
+import dev.calandra.engine.tape.Weight;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The layers of a Ling 2.0 decoder, made in the order of its parameters: embedding, decoder layers, final norm, head, MTP
+ * layers. Owns the store that it takes them from.
+ */
+final class LingWeights implements AutoCloseable {
+
+    private final WeightStore store;
+    private final Weight embedding;
+    private final List<DecoderLayer> layers = new ArrayList<>();
+    private final Weight finalNorm;
+    private final Weight head;
+    private final List<MtpLayer> mtpLayers = new ArrayList<>();
+
+    private final List<Parameter> embeddingParameters;
+    /** Of each layer, those of MTP last. */
+    private final List<List<Parameter>> layerParameters = new ArrayList<>();
+
+    private final List<Parameter> finalNormParameters;
+    private final List<Parameter> headParameters;
+
+    LingWeights(ModelConfig config, WeightStore store) {
+        this.store = store;
+        embedding = store.weight("model.word_embeddings.weight", config.vocabSize(), config.hiddenSize());
+        embeddingParameters = parametersSince(0);
+        int observed = 0;
+        for (int i = 0; i < config.numHiddenLayers(); i++) {
+            int before = count();
+            layers.add(
+                    config.isDense(i)
+                            ? DecoderLayer.dense(store, config, i)
+                            : DecoderLayer.experts(store, config, i, observed++));
+            layerParameters.add(parametersSince(before));
+        }
+        int beforeNorm = count();
+        finalNorm = store.weight("model.norm.weight", config.hiddenSize());
+        finalNormParameters = parametersSince(beforeNorm);
+        int beforeHead = count();
+        head = config.tieWordEmbeddings()
+                ? embedding
+                : store.weight("lm_head.weight", config.vocabSize(), config.hiddenSize());
+        headParameters = parametersSince(beforeHead);
+        for (int depth = 0; depth < config.numNextnPredictLayers(); depth++) {
+            int before = count();
+            mtpLayers.add(new MtpLayer(store, config, config.numHiddenLayers() + depth, observed++));
+            layerParameters.add(parametersSince(before));
+        }
+    }
+
+    private int count() {
+        return store.parameters().size();
+    }
+
+    private List<Parameter> parametersSince(int before) {
+        return store.parameters().subList(before, count());
+    }
+
+    WeightStore store() {
+        return store;
+    }
+
+    Weight embedding() {
+        return embedding;
+    }
+
+    List<DecoderLayer> layers() {
+        return layers;
+    }
+
+    Weight finalNorm() {
+        return finalNorm;
+    }
+
+    /** The output head; the embedding itself where they are tied. */
+    Weight head() {
+        return head;
+    }
+
+    List<MtpLayer> mtpLayers() {
+        return mtpLayers;
+    }
+
+    List<Parameter> embeddingParameters() {
+        return embeddingParameters;
+    }
+
+    /** Of one layer, counted over the decoder's layers and then those of MTP. */
+    List<Parameter> layerParameters(int layer) {
+        return layerParameters.get(layer);
+    }
+
+    List<Parameter> finalNormParameters() {
+        return finalNormParameters;
+    }
+
+    /** None where embeddings are tied. */
+    List<Parameter> headParameters() {
+        return headParameters;
+    }
+
+    /** The routed networks of all layers that have any, those of MTP last. */
+    Stream<ExpertNetworks> experts() {
+        return Stream.concat(layers.stream(), mtpLayers.stream().map(MtpLayer::layer))
+                .flatMap(layer -> layer.experts().stream());
+    }
+
+    @Override
+    public void close() {
+        experts().forEach(ExpertNetworks::close);
+        store.close();
+    }
+}

@@ -33,7 +33,8 @@ measure_variant() {
 measure_growth() {
     results=$(mktemp)
     trap 'rm -f "$results"' EXIT
-    "$project/scripts/calandra" --version >/dev/null
+    # Builds, and says what is wrong with the recipe, before anything is measured.
+    "$project/scripts/calandra" config "$project/configs/pico.yaml" --set "precision.recipe=$recipe" >/dev/null
     round=1
     while [ "$round" -le "$rounds" ]; do
         for name in pico large experts sequence; do

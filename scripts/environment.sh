@@ -197,7 +197,7 @@ archive_classes() {
     archive=$state/classes.$$
     if [ -t 2 ]; then echo 'calandra: rehearsing a run, so that later ones start fast (once)' >&2; fi
     rehearse >"$state/archive.log" 2>&1 ||
-        (become_java -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off \
+        (become_java -XX:ArchiveClassesAtExit="$archive" \
             -cp "$application" dev.calandra.cli.Main --help) >>"$state/archive.log" 2>&1 ||
         { cat "$state/archive.log" >&2; status=70 fail "the fresh build does not start."; }
     mv "$archive" "$state/classes.jsa"
@@ -214,7 +214,7 @@ rehearse() {
         tokenizer=$project/examples/tokenizer/calandra-4k.json
         (become_java -cp "$application" dev.calandra.cli.Main tokenize --problems=100 --held-out=0.2 --name=problems \
             --tokenizer="$tokenizer" --output=problems) &&
-            (become_java -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off \
+            (become_java -XX:ArchiveClassesAtExit="$archive" \
                 -cp "$application" dev.calandra.cli.Main pretrain "$project/scripts/rehearsal.yaml" \
                 --set "data.tokenizer=$tokenizer")
     )
@@ -225,13 +225,13 @@ become_java() {
     # One BLAS thread per call: the kernels split work over Java threads themselves.
     export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
     exec "$JAVA_HOME/bin/java" "@$project/scripts/jvm.options" \
-        -XX:CompilerDirectivesFile="$project/scripts/compiler.directives" -Xmx2g "$@"
+        -XX:CompilerDirectivesFile="$project/scripts/compiler.directives" -Xlog:cds=off -Xlog:cds+dynamic=off -Xmx2g "$@"
 }
 
 run_calandra() {
     # Large blocks in huge pages, where the C library can: tensors span many times what the processor's address caches do.
     export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"
     # shellcheck disable=SC2086 -- several options in one variable are meant to be split
-    become_java -XX:SharedArchiveFile="$state/classes.jsa" -Xlog:cds=off -Xlog:cds+dynamic=off -Xshare:auto \
+    become_java -XX:SharedArchiveFile="$state/classes.jsa" -Xshare:auto \
         ${CALANDRA_JAVA_OPTS:-} -Dcalandra.home="$project" -cp "$application" dev.calandra.cli.Main "$@"
 }

@@ -111,17 +111,17 @@ final class BenchCommand implements Callable<Integer> {
         }
         if (profile || trace != null) {
             ProfiledBenchmark measured = runTraced(benchmark, trace == null ? Path.of(DEFAULT_TRACE) : trace);
-            List<Report> reports = steps(config, measured.result());
+            List<Report> reports = stepReports(config, measured.result());
             if (profile) {
                 reports.add(new ProfileReport(measured));
             }
             print(reports);
         } else {
-            print(steps(config, benchmark.run(steps)));
+            print(stepReports(config, benchmark.run(steps)));
         }
     }
 
-    private static List<Report> steps(PretrainConfig config, BenchmarkResult result) {
+    private static List<Report> stepReports(PretrainConfig config, BenchmarkResult result) {
         return new ArrayList<>(List.of(new StepReport(config, result), new CollectiveReport(result)));
     }
 

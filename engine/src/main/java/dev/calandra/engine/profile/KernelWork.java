@@ -49,8 +49,8 @@ final class KernelWork {
 
     private static boolean fp8(Operand operand) {
         return switch (operand) {
-            case Tensor tensor -> false;
-            case Fp8Tensor fp8 -> true;
+            case Tensor _ -> false;
+            case Fp8Tensor _ -> true;
             case GatheredRows gathered -> fp8(gathered.source());
         };
     }

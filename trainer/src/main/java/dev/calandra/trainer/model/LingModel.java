@@ -38,6 +38,7 @@ public final class LingModel implements AutoCloseable {
     private final Kernels kernels;
     private final TensorMemory memory;
     private final Activations activations;
+    private final WeightStore store;
     private final LingWeights weights;
     private final RotaryTable rotary;
 
@@ -70,7 +71,8 @@ public final class LingModel implements AutoCloseable {
         this.kernels = kernels;
         this.memory = memory;
         this.activations = activations;
-        weights = new LingWeights(config, new WeightStore(memory, recipe, experts));
+        store = new WeightStore(memory, recipe, experts);
+        weights = new LingWeights(config, store);
         rotary = new RotaryTable(memory, config.rotaryDim() / 2, config.ropeTheta());
     }
 
@@ -95,17 +97,17 @@ public final class LingModel implements AutoCloseable {
 
     /** Everything that is trained, in a fixed order. */
     public List<Parameter> parameters() {
-        return weights.store().parameters();
+        return store.parameters();
     }
 
     /** Of the parameters, those that linear layers read in an encoding of their own, by name. */
     public Map<String, LinearWeight> linearWeights() {
-        return weights.store().linear();
+        return store.linear();
     }
 
     /** Everything else that is state of the model: the expert biases, in the order of the layers. */
     public List<Buffer> buffers() {
-        return weights.store().buffers();
+        return store.buffers();
     }
 
     /** Overwrites all weights with initial values and all expert biases with zero. */
@@ -117,7 +119,7 @@ public final class LingModel implements AutoCloseable {
 
     /** To be called after weights were overwritten, by an optimizer or a checkpoint: encodings of the old ones are void. */
     public void weightsChanged() {
-        weights.store().changed();
+        store.changed();
     }
 
     /**
@@ -355,7 +357,8 @@ public final class LingModel implements AutoCloseable {
 
     @Override
     public void close() {
-        weights.close();
+        weights.experts().forEach(ExpertNetworks::close);
         rotary.close();
+        store.close();
     }
 }

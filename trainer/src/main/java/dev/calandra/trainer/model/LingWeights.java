@@ -8,11 +8,10 @@ import java.util.stream.Stream;
 
 /**
  * The layers of a Ling 2.0 decoder, made in the order of its parameters: embedding, decoder layers, final norm, head, MTP
- * layers. Owns the store that it takes them from.
+ * layers.
  */
-final class LingWeights implements AutoCloseable {
+final class LingWeights {
 
-    private final WeightStore store;
     private final Weight embedding;
     private final List<DecoderLayer> layers = new ArrayList<>();
     private final Weight finalNorm;
@@ -27,43 +26,35 @@ final class LingWeights implements AutoCloseable {
     private final List<Parameter> headParameters;
 
     LingWeights(ModelConfig config, WeightStore store) {
-        this.store = store;
         embedding = store.weight("model.word_embeddings.weight", config.vocabSize(), config.hiddenSize());
-        embeddingParameters = parametersSince(0);
+        embeddingParameters = since(0, store);
         int observed = 0;
         for (int i = 0; i < config.numHiddenLayers(); i++) {
-            int before = count();
+            int before = store.parameters().size();
             layers.add(
                     config.isDense(i)
                             ? DecoderLayer.dense(store, config, i)
                             : DecoderLayer.experts(store, config, i, observed++));
-            layerParameters.add(parametersSince(before));
+            layerParameters.add(since(before, store));
         }
-        int beforeNorm = count();
+        int beforeNorm = store.parameters().size();
         finalNorm = store.weight("model.norm.weight", config.hiddenSize());
-        finalNormParameters = parametersSince(beforeNorm);
-        int beforeHead = count();
+        finalNormParameters = since(beforeNorm, store);
+        int beforeHead = store.parameters().size();
         head = config.tieWordEmbeddings()
                 ? embedding
                 : store.weight("lm_head.weight", config.vocabSize(), config.hiddenSize());
-        headParameters = parametersSince(beforeHead);
+        headParameters = since(beforeHead, store);
         for (int depth = 0; depth < config.numNextnPredictLayers(); depth++) {
-            int before = count();
+            int before = store.parameters().size();
             mtpLayers.add(new MtpLayer(store, config, config.numHiddenLayers() + depth, observed++));
-            layerParameters.add(parametersSince(before));
+            layerParameters.add(since(before, store));
         }
     }
 
-    private int count() {
-        return store.parameters().size();
-    }
-
-    private List<Parameter> parametersSince(int before) {
-        return store.parameters().subList(before, count());
-    }
-
-    WeightStore store() {
-        return store;
+    private static List<Parameter> since(int before, WeightStore store) {
+        List<Parameter> all = store.parameters();
+        return all.subList(before, all.size());
     }
 
     Weight embedding() {
@@ -109,11 +100,5 @@ final class LingWeights implements AutoCloseable {
     Stream<ExpertNetworks> experts() {
         return Stream.concat(layers.stream(), mtpLayers.stream().map(MtpLayer::layer))
                 .flatMap(layer -> layer.experts().stream());
-    }
-
-    @Override
-    public void close() {
-        experts().forEach(ExpertNetworks::close);
-        store.close();
     }
 }

@@ -14,6 +14,53 @@ final class NormalQuantile {
     private static final double CENTRE_SQUARED = 0.180625;
     private static final double TAIL_SHIFT = 1.6;
 
+    private static final int DEGREE = 7;
+
+    /** Coefficients, the constant first. */
+    private static final double[] CENTRE_NUMERATOR = {
+        3.3871328727963666080,
+        1.3314166789178437745e2,
+        1.9715909503065514427e3,
+        1.3731693765509461125e4,
+        4.5921953931549871457e4,
+        6.7265770927008700853e4,
+        3.3430575583588128105e4,
+        2.5090809287301226727e3
+    };
+
+    private static final double[] CENTRE_DENOMINATOR = {
+        1,
+        4.2313330701600911252e1,
+        6.8718700749205790830e2,
+        5.3941960214247511077e3,
+        2.1213794301586595867e4,
+        3.9307895800092710610e4,
+        2.8729085735721942674e4,
+        5.2264952788528545610e3
+    };
+
+    private static final double[] TAIL_NUMERATOR = {
+        1.42343711074968357734,
+        4.63033784615654529590,
+        5.76949722146069140550,
+        3.64784832476320460504,
+        1.27045825245236838258,
+        2.41780725177450611770e-1,
+        2.27238449892691845833e-2,
+        7.74545014278341407640e-4
+    };
+
+    private static final double[] TAIL_DENOMINATOR = {
+        1,
+        2.05319162663775882187,
+        1.67638483018380384940,
+        6.89767334985100004550e-1,
+        1.48103976427480074590e-1,
+        1.51986665636164571966e-2,
+        5.47593808499534494600e-4,
+        1.05075007164441684324e-9
+    };
+
     private NormalQuantile() {}
 
     /**
@@ -26,58 +73,25 @@ final class NormalQuantile {
         double q = probability - 0.5;
         if (Math.abs(q) <= CENTRE) {
             double r = CENTRE_SQUARED - q * q;
-            return q * centreNumerator(r) / centreDenominator(r);
+            return fit(q, CENTRE_NUMERATOR, CENTRE_DENOMINATOR, r);
         }
         double tail = q < 0 ? probability : 1 - probability;
         if (!(tail >= SMALLEST)) {
             throw new IllegalArgumentException("probability " + probability + " is not between e^-25 and 1 - e^-25");
         }
         double r = StrictMath.sqrt(-StrictMath.log(tail)) - TAIL_SHIFT;
-        double distance = tailNumerator(r) / tailDenominator(r);
+        double distance = fit(1, TAIL_NUMERATOR, TAIL_DENOMINATOR, r);
         return q < 0 ? -distance : distance;
     }
 
-    private static double centreNumerator(double r) {
-        double sum = 2.5090809287301226727e3;
-        sum = sum * r + 3.3430575583588128105e4;
-        sum = sum * r + 6.7265770927008700853e4;
-        sum = sum * r + 4.5921953931549871457e4;
-        sum = sum * r + 1.3731693765509461125e4;
-        sum = sum * r + 1.9715909503065514427e3;
-        sum = sum * r + 1.3314166789178437745e2;
-        return sum * r + 3.3871328727963666080;
-    }
-
-    private static double centreDenominator(double r) {
-        double sum = 5.2264952788528545610e3;
-        sum = sum * r + 2.8729085735721942674e4;
-        sum = sum * r + 3.9307895800092710610e4;
-        sum = sum * r + 2.1213794301586595867e4;
-        sum = sum * r + 5.3941960214247511077e3;
-        sum = sum * r + 6.8718700749205790830e2;
-        sum = sum * r + 4.2313330701600911252e1;
-        return sum * r + 1;
-    }
-
-    private static double tailNumerator(double r) {
-        double sum = 7.74545014278341407640e-4;
-        sum = sum * r + 2.27238449892691845833e-2;
-        sum = sum * r + 2.41780725177450611770e-1;
-        sum = sum * r + 1.27045825245236838258;
-        sum = sum * r + 3.64784832476320460504;
-        sum = sum * r + 5.76949722146069140550;
-        sum = sum * r + 4.63033784615654529590;
-        return sum * r + 1.42343711074968357734;
-    }
-
-    private static double tailDenominator(double r) {
-        double sum = 1.05075007164441684324e-9;
-        sum = sum * r + 5.47593808499534494600e-4;
-        sum = sum * r + 1.51986665636164571966e-2;
-        sum = sum * r + 1.48103976427480074590e-1;
-        sum = sum * r + 6.89767334985100004550e-1;
-        sum = sum * r + 1.67638483018380384940;
-        sum = sum * r + 2.05319162663775882187;
-        return sum * r + 1;
+    /** Factor · numerator / denominator at r, both polynomials of the same degree. */
+    private static double fit(double factor, double[] numerator, double[] denominator, double r) {
+        double above = 0;
+        double below = 0;
+        for (int i = DEGREE; i >= 0; i--) {
+            above = above * r + numerator[i];
+            below = below * r + denominator[i];
+        }
+        return factor * above / below;
     }
 }
